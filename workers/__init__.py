@@ -1,0 +1,1 @@
+"""Participant Status: provider webhooks in, participant status changes out, exactly once."""
