@@ -1,0 +1,1 @@
+"""The wire: everything that travels over Kafka, and nothing of the workers."""
