@@ -1,1 +1,1 @@
-"""Participant Status: provider webhooks in, participant status changes out, exactly once."""
+"""The workers: ingest, apply, and what they stand on."""

@@ -1,0 +1,1 @@
+"""The domain: pure functions from signals to standing; standard library and schemas only."""

@@ -1,0 +1,1 @@
+"""What serves every folder above the domain: the clock, logs, metrics, health."""
