@@ -1,1 +1,1 @@
-"""Real Apache Kafka and PostgreSQL on loopback, without Docker and without root; never for production."""
+"""Real Apache Kafka and PostgreSQL on loopback, without Docker or root; never for production."""

@@ -1,4 +1,4 @@
-"""As whom PostgreSQL runs, since it refuses to be root: a data folder belongs to one way for good."""
+"""As whom PostgreSQL runs, since it refuses to be root; a data folder belongs to one way."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ PREFIXES: dict[str, list[str]] = {"itself": [], "unshare": UNSHARE, "setpriv": S
 
 
 def prefix(folder: Path) -> list[str]:
-    """What stands before a PostgreSQL command for the data below `folder`; decided once, then kept."""
+    """What stands before a command on the data below `folder`; decided once, then kept."""
     mark = folder / MARK
     if mark.exists() and mark.read_text().strip() in PREFIXES:
         return _checked(mark.read_text().strip(), folder)

@@ -1,11 +1,14 @@
-"""Free ports on loopback; never remembers or reserves one, so whoever binds may have to ask again."""
+"""Free ports on loopback; none is reserved, so whoever binds may have to ask again."""
 
 import os
 import socket
-from collections.abc import Collection
+from itertools import count
+
+from workers.local.errors import LocalError
 
 LOOPBACK = "127.0.0.1"
-FIRST, LAST = 20_000, 32_000  # below the range from which systems take ports of outgoing connections
+FIRST, LAST = 20_000, 32_000  # below the range from which systems take outgoing connections' ports
+STEPS = count()  # two servers that start side by side do not ask for the same one
 
 
 def is_free(port: int) -> bool:
@@ -19,12 +22,12 @@ def is_free(port: int) -> bool:
     return True
 
 
-def free(besides: Collection[int] = ()) -> int:
+def free() -> int:
     """A port that nobody listens on; the search starts elsewhere in each process."""
     span = LAST - FIRST
     start = os.getpid() * 7919
-    for step in range(span):
-        port = FIRST + (start + step * 17) % span
-        if port not in besides and is_free(port):
+    for _ in range(span):
+        port = FIRST + (start + next(STEPS) * 17) % span
+        if is_free(port):
             return port
-    raise OSError("no free port on 127.0.0.1 between 20000 and 32000")
+    raise LocalError(f"No free port on {LOOPBACK} between {FIRST} and {LAST}: end some servers.")

@@ -1,15 +1,19 @@
-"""Processes we start and find again by pid and start time, so that a stale pid never hits a stranger."""
+"""Processes known by pid and start time, so that a stale pid never hits a stranger."""
 
 import os
 import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psutil
 
+from workers.ops import clock
+
 FOREIGN = ("PG", "KAFKA_", "CLASSPATH", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS")
+CLOCK_CORRECTION = 2.0  # seconds by which the system's idea of a start time may move
+KILL_PATIENCE = 10.0
+Done = subprocess.CompletedProcess[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,35 +32,40 @@ class Process:
         """The living process, or None if it ended, even if its pid was given to another one."""
         try:
             found = psutil.Process(self.pid)
-            same = abs(found.create_time() - self.started) < 2.0  # the system clock may be corrected
-            return found if same and found.status() != psutil.STATUS_ZOMBIE else None
+            same = abs(found.create_time() - self.started) < CLOCK_CORRECTION
+            return found if same and lives(found) else None
         except psutil.NoSuchProcess:
             return None
 
     def family(self) -> list[psutil.Process]:
         """It and its descendants, itself first; empty if it ended."""
         found = self.find()
-        if found is None:
-            return []
         try:
-            return [found, *found.children(recursive=True)]
+            return [] if found is None else [found, *found.children(recursive=True)]
         except psutil.NoSuchProcess:
             return []
 
     def end(self, sign: int, patience: float) -> None:
-        """Ask it to stop by a signal; whoever of the family is left after `patience` seconds is killed."""
+        """Ask it to stop by a signal; who is left of its family after `patience` is killed."""
         family = self.family()
-        if family:
-            send(family[:1], sign)
-            _, left = psutil.wait_procs(family, timeout=patience)
-            send(left, signal.SIGKILL)
-            psutil.wait_procs(left, timeout=10)
+        send(family[:1], sign)
+        _await_end(family, patience)
+        send(family, signal.SIGKILL)
+        _await_end(family, KILL_PATIENCE)
 
     def kill(self) -> None:
         """End it and its descendants at once, as a power cut would."""
         family = self.family()
         send(family, signal.SIGKILL)
-        psutil.wait_procs(family, timeout=10)
+        _await_end(family, KILL_PATIENCE)
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether it still runs; one that only waits for its parent to notice its end does not."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def send(family: list[psutil.Process], sign: int) -> None:
@@ -69,7 +78,7 @@ def send(family: list[psutil.Process], sign: int) -> None:
 
 
 def spawn(command: list[str], log: Path) -> tuple[Process, "subprocess.Popen[bytes]"]:
-    """Start a server of its own session: a Ctrl-C in our terminal is not its business."""
+    """Start a server in its own session: a Ctrl-C in our terminal is not its business."""
     with log.open("ab") as out:
         popen = subprocess.Popen(
             command,
@@ -82,14 +91,18 @@ def spawn(command: list[str], log: Path) -> tuple[Process, "subprocess.Popen[byt
     return Process.of(popen.pid), popen
 
 
-def run(command: list[str], **extra: str) -> "subprocess.CompletedProcess[str]":
+def run(command: list[str]) -> Done:
     """Run a short program to its end and keep what it says."""
-    return subprocess.run(
-        command, env=surroundings(**extra), capture_output=True, text=True, check=False
-    )
+    return subprocess.run(command, env=surroundings(), capture_output=True, text=True, check=False)
 
 
-def surroundings(**extra: str) -> dict[str, Any]:
+def surroundings(**extra: str) -> dict[str, str]:
     """Our environment without what would turn a server or its tools another way."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
     return kept | {"LC_ALL": "C"} | extra
+
+
+def _await_end(family: list[psutil.Process], patience: float) -> None:
+    deadline = clock.monotonic() + patience
+    while clock.monotonic() < deadline and any(lives(process) for process in family):
+        clock.sleep(0.01)

