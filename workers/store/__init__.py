@@ -1,0 +1,1 @@
+"""Postgres: the tables, the statements, the migrations; nothing here knows a provider."""
