@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from pydantic import SecretStr
+
 from workers.local import jars, programs, state
 from workers.local.errors import LocalError
 from workers.local.kafka import Kafka
 from workers.local.postgres import DATABASE, THROWAWAY, Postgres
 from workers.local.server import Server, stop
 from workers.local.watcher import Watcher
+from workers.settings import Settings
 
 KINDS: dict[str, type[Server]] = {"kafka": Kafka, "postgres": Postgres}
 S = TypeVar("S", bound=Server)
@@ -66,6 +69,37 @@ def up(home: Path, *, kafka: bool = True, postgres: bool = True, bare: bool = Fa
         if postgres:
             local.postgres.create_database(DATABASE)
     return local
+
+
+def up_for(settings: Settings) -> Settings:
+    """`up` for what the settings do not name; the same settings, with every address."""
+    kafka, postgres = settings.kafka_bootstrap_servers is None, settings.database_url is None
+    if kafka or postgres:
+        up(settings.home, kafka=kafka, postgres=postgres, bare=settings.local_bare)
+    return located(settings)
+
+
+def located(settings: Settings) -> Settings:
+    """The same settings, with the addresses of local servers where no others are named.
+
+    Raises LocalError if a server is neither named nor running here.
+    """
+    running = status(settings.home)
+    found: dict[str, object] = {}
+    if settings.kafka_bootstrap_servers is None:
+        found["kafka_bootstrap_servers"] = (_running(running, "kafka", "KAFKA_BOOTSTRAP_SERVERS"),)
+    if settings.database_url is None:
+        found["database_url"] = SecretStr(_running(running, "postgres", "DATABASE_URL"))
+    return settings.model_copy(update=found)
+
+
+def _running(running: dict[str, state.Entry], key: str, variable: str) -> str:
+    if key not in running:
+        raise LocalError(
+            f"No {KINDS[key].name} is known: `pstatus local up` starts one here, "
+            f"or set {variable} to your own."
+        )
+    return running[key].address
 
 
 def down(home: Path) -> list[str]:

@@ -1,0 +1,27 @@
+"""Where `pstatus` begins and where its errors end: as one line and an exit code."""
+
+import sys
+
+from workers.cli import build
+from workers.cli.errors import told
+
+
+def main() -> None:
+    """Run one command; exit code 1: something we need is missing, 2: a mistake, 130: Ctrl-C."""
+    try:
+        build()(prog_name="pstatus")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(141)
+    except Exception as error:
+        line = told(error)
+        if line is None:
+            raise
+        message, code = line
+        print(f"pstatus: {message}", file=sys.stderr)
+        sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""The console command `pstatus`: one command a file, each found by itself; no work is done here."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Annotated
+
+import typer
+
+ORDER = (
+    # what people reach for first
+    "demo", "study", "person", "simulate", "translate", "send",
+    # running it
+    "run", "local", "topics", "db", "refold", "settings", "bench",
+)  # fmt: skip
+
+
+def build() -> typer.Typer:
+    """The application with every command of this folder that has a `register(app)`."""
+    app = typer.Typer(
+        name="pstatus",
+        help="How far every research participant is in each study.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        rich_markup_mode="rich",
+    )
+    app.callback()(_root)
+    for name in sorted(_names(), key=_place):
+        module = import_module(f"{__name__}.{name}")
+        if hasattr(module, "register"):
+            module.register(app)
+    return app
+
+
+def _names() -> list[str]:
+    return [module.name for module in iter_modules(__path__)]
+
+
+def _place(name: str) -> tuple[int, str]:
+    return (ORDER.index(name) if name in ORDER else len(ORDER), name)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"pstatus {version('participant-status')}")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and stop."
+        ),
+    ] = False,
+) -> None:
+    return

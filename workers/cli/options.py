@@ -1,0 +1,22 @@
+"""Options that several commands share, so that they are called and explained alike."""
+
+from typing import Annotated
+
+import typer
+
+from workers.settings import Settings
+
+Workspace = Annotated[
+    str | None,
+    typer.Option(
+        "--workspace",
+        "-w",
+        help="The workspace (or PSTATUS_WORKSPACE); optional while there is only one.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+def effective(workspace: str | None = None) -> Settings:
+    """The settings of this command: the environment's, with --workspace where it was given."""
+    return Settings(workspace=workspace) if workspace else Settings()
