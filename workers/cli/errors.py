@@ -48,10 +48,8 @@ def _settings_line(error: BaseException) -> tuple[str, int] | None:
     first = error.errors(include_input=False, include_url=False)[0]
     field = str(first["loc"][0]) if first["loc"] else "setting"
     name = field if field.isupper() else f"PSTATUS_{field.upper()}"
-    return (
-        f"{name}: {first['msg'].removeprefix('Value error, ')}. `pstatus settings` lists every setting.",
-        USER,
-    )
+    wrong = first["msg"].removeprefix("Value error, ")
+    return f"{name}: {wrong}. `pstatus settings --help` tells more.", USER
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
