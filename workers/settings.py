@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     shards: Annotated[int, Field(ge=1, le=1024)] = Field(
         default=12, description="Partitions of `signals` and what follows from it; fixed at birth."
     )
+    replication_factor: Count = Field(
+        default=1, description="Copies of each partition when topics are created; 3 in production."
+    )
     ingest_group: str = Field(
         default="pstatus.ingest", description="Consumer group of the ingest workers."
     )
@@ -84,6 +87,11 @@ class Settings(BaseSettings):
     )
     log_format: Literal["json", "console"] = Field(
         default="json", description="Log lines for machines or for people."
+    )
+    crash_after: str | None = Field(
+        default=None,
+        description="For tests: the step (`apply.save`, or its third time `apply.save:3`) after which "
+        "the process kills itself.",
     )
 
     @field_validator("kafka_bootstrap_servers", mode="before")

@@ -1,6 +1,7 @@
 """How a command tells a person what went wrong: one line, what to do next, no traceback."""
 
 from collections.abc import Iterator
+from socket import gaierror
 
 USER = 2  # exit code: the person can put it right
 WORLD = 1  # exit code: something that we need is not there
@@ -34,9 +35,9 @@ def _line(error: BaseException) -> tuple[str, int] | None:
 
 def _database_line(error: BaseException, origin: str) -> tuple[str, int] | None:
     connecting = {"InvalidPasswordError", "InvalidCatalogNameError", "CannotConnectNowError"}
-    refused = isinstance(error, ConnectionError) or type(error).__name__ in connecting
-    if refused and (origin == "asyncpg" or isinstance(error, OSError)):
-        return f"PostgreSQL does not let us in ({error}): is it up, is DATABASE_URL right?", WORLD
+    refused = origin == "asyncpg" and type(error).__name__ in connecting
+    if refused or isinstance(error, ConnectionError | gaierror):
+        return f"Cannot connect ({error}): is PostgreSQL up, and DATABASE_URL right?", WORLD
     return None
 
 

@@ -17,6 +17,16 @@ Workspace = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
+def connected(workspace: str | None = None) -> Settings:
+    """The same with addresses of Kafka and PostgreSQL: named by the user, else the local ones.
+
+    Raises LocalError, one clear line, if there are none.
+    """
+    from workers.local import infrastructure
+
+    return infrastructure.located(effective(workspace))
+
+
 def effective(workspace: str | None = None) -> Settings:
     """The settings of this command: the environment's, with --workspace where it was given."""
     return Settings(workspace=workspace) if workspace else Settings()
