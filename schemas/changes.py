@@ -6,10 +6,8 @@ from typing import Literal
 from schemas.fields import Instant
 from schemas.vocabulary import ContactStatus, ReasonCause, Stage, Status
 
-frozen = dataclass(frozen=True, slots=True, kw_only=True)
 
-
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
     """What made us publish: a signal by id and kind, or `clock` or `refold` without an id."""
 
@@ -21,7 +19,7 @@ CLOCK = Cause(signal_id=None, kind="clock")
 REFOLD = Cause(signal_id=None, kind="refold")
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """Why a person has a contact status; `until` is null while it is open-ended."""
 
@@ -31,7 +29,7 @@ class Reason:
     until: Instant | None
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParticipantStatusChanged:
     """A participant's status or stage is not the one last published, or somebody must be told."""
 
@@ -52,7 +50,7 @@ class ParticipantStatusChanged:
     cause: Cause
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactStatusChanged:
     """A person's contact status or its `until` is not the one last published."""
 
@@ -69,7 +67,7 @@ class ContactStatusChanged:
     cause: Cause
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonErasedChange:
     """A person about whom something was published has been forgotten."""
 
@@ -81,7 +79,7 @@ class PersonErasedChange:
     cause: Cause
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StudyProgressChanged:
     """A study's counts are not those last published."""
 

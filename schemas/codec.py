@@ -50,9 +50,13 @@ def _any_signal() -> TypeAdapter[Signal]:
     return TypeAdapter(Annotated[union, TaggedBy("kind")])
 
 
-@lru_cache(maxsize=128)
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
+
+
 def _adapter(of: type[Any]) -> TypeAdapter[Any]:
-    return TypeAdapter(of)
+    if of not in _ADAPTERS:
+        _ADAPTERS[of] = TypeAdapter(of)
+    return _ADAPTERS[of]
 
 
 def decode_signal(raw: bytes) -> Signal:

@@ -39,10 +39,8 @@ from schemas.zones import zone
 Key = tuple[datetime, int, str]
 """What signals are sorted by: (occurred_at, rank, id)."""
 
-frozen = dataclass(frozen=True, slots=True, kw_only=True)
 
-
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
     """Something that happened; `unverified` is set by ingest, `note` is for the audit only."""
 
@@ -61,28 +59,28 @@ class Signal:
         return (self.occurred_at, self.rank, self.id)
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfPerson(Signal):
     """Names a person."""
 
     person_id: PersonId
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfPersonMaybeStudy(OfPerson):
     """Names a person and, if it is known, the study."""
 
     study_id: StudyId | None = None
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfParticipant(OfPerson):
     """Names a person and a study: a participant."""
 
     study_id: StudyId
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class References:
     """Providers' own ids that belong to a study; ingest resolves by them."""
 
@@ -91,7 +89,7 @@ class References:
     campaigns: Annotated[tuple[ProviderId, ...], MaxLen(1000)] | None = None
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Redirects:
     """How a survey tool's redirect says its outcome: parameter -> value -> outcome."""
 
@@ -99,7 +97,7 @@ class Redirects:
     mapping: JsonObject | None = None
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StudyConfigured(Signal):
     """A study's setup: the newest one alone decides stages, limits and the statuses offered."""
 
@@ -114,7 +112,7 @@ class StudyConfigured(Signal):
     kind: Literal["study.configured"] = "study.configured"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyConfigured(Signal):
     """A workspace's rules and time zone: the newest list replaces the whole."""
 
@@ -126,7 +124,7 @@ class PolicyConfigured(Signal):
         zone(self.timezone)
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonUpdated(OfPerson):
     """A person's addresses (behind ingest: their keys) and properties; a given field replaces."""
 
@@ -135,21 +133,21 @@ class PersonUpdated(OfPerson):
     kind: Literal["person.updated"] = "person.updated"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonErased(OfPerson):
     """A person must be forgotten."""
 
     kind: Literal["person.erased"] = "person.erased"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParticipantAdded(OfParticipant):
     """Somebody was put into a study, or came by a public link."""
 
     kind: Literal["participant.added"] = "participant.added"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmailSent(OfPersonMaybeStudy):
     """An email was handed over."""
 
@@ -158,7 +156,7 @@ class EmailSent(OfPersonMaybeStudy):
     kind: Literal["email.sent"] = "email.sent"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmailDelivered(OfPersonMaybeStudy):
     """An email reached the mailbox."""
 
@@ -167,7 +165,7 @@ class EmailDelivered(OfPersonMaybeStudy):
     kind: Literal["email.delivered"] = "email.delivered"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmailOpened(OfPersonMaybeStudy):
     """An email was opened, perhaps by a machine: recorded, and nothing else."""
 
@@ -176,7 +174,7 @@ class EmailOpened(OfPersonMaybeStudy):
     kind: Literal["email.opened"] = "email.opened"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmailClicked(OfPersonMaybeStudy):
     """A link in an email was followed, perhaps by a machine: recorded, and nothing else."""
 
@@ -185,7 +183,7 @@ class EmailClicked(OfPersonMaybeStudy):
     kind: Literal["email.clicked"] = "email.clicked"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmailBounced(OfPersonMaybeStudy):
     """An email came back."""
 
@@ -195,35 +193,35 @@ class EmailBounced(OfPersonMaybeStudy):
     kind: Literal["email.bounced"] = "email.bounced"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmailResubscribed(OfPersonMaybeStudy):
     """The person wants mail again."""
 
     kind: Literal["email.resubscribed"] = "email.resubscribed"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmailUnsubscribed(OfPersonMaybeStudy):
     """The person wants no more mail."""
 
     kind: Literal["email.unsubscribed"] = "email.unsubscribed"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmailComplained(OfPersonMaybeStudy):
     """The person called an email spam."""
 
     kind: Literal["email.complained"] = "email.complained"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScreenerStarted(OfParticipant):
     """A screener was begun."""
 
     kind: Literal["screener.started"] = "screener.started"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScreenerSubmitted(OfParticipant):
     """A screener was finished."""
 
@@ -231,7 +229,7 @@ class ScreenerSubmitted(OfParticipant):
     kind: Literal["screener.submitted"] = "screener.submitted"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScreenerReviewed(OfParticipant):
     """A researcher gave the verdict."""
 
@@ -240,7 +238,7 @@ class ScreenerReviewed(OfParticipant):
     kind: Literal["screener.reviewed"] = "screener.reviewed"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyStarted(OfParticipant):
     """A survey was begun."""
 
@@ -248,7 +246,7 @@ class SurveyStarted(OfParticipant):
     kind: Literal["survey.started"] = "survey.started"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyScreenedOut(OfParticipant):
     """A survey turned somebody away."""
 
@@ -257,7 +255,7 @@ class SurveyScreenedOut(OfParticipant):
     kind: Literal["survey.screened_out"] = "survey.screened_out"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyCompleted(OfParticipant):
     """A survey was answered."""
 
@@ -265,7 +263,7 @@ class SurveyCompleted(OfParticipant):
     kind: Literal["survey.completed"] = "survey.completed"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TestStarted(OfParticipant):
     """An unmoderated test was begun."""
 
@@ -273,7 +271,7 @@ class TestStarted(OfParticipant):
     kind: Literal["test.started"] = "test.started"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TestCompleted(OfParticipant):
     """An unmoderated test was done."""
 
@@ -281,7 +279,7 @@ class TestCompleted(OfParticipant):
     kind: Literal["test.completed"] = "test.completed"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BookingScheduled(OfParticipant):
     """An interview was booked; times not told stay as they are."""
 
@@ -292,7 +290,7 @@ class BookingScheduled(OfParticipant):
     kind: Literal["booking.scheduled"] = "booking.scheduled"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BookingRescheduled(OfParticipant):
     """A booking got other times, or stands in for the one that it replaces."""
 
@@ -303,7 +301,7 @@ class BookingRescheduled(OfParticipant):
     kind: Literal["booking.rescheduled"] = "booking.rescheduled"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BookingCanceled(OfParticipant):
     """A booking was canceled."""
 
@@ -312,7 +310,7 @@ class BookingCanceled(OfParticipant):
     kind: Literal["booking.canceled"] = "booking.canceled"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BookingEnded(OfParticipant):
     """The clock's own: the end of a booking that was still ahead has passed. Nobody sends it."""
 
@@ -320,7 +318,7 @@ class BookingEnded(OfParticipant):
     kind: Literal["booking.ended"] = "booking.ended"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BookingCompleted(OfParticipant):
     """Somebody says that the interview took place."""
 
@@ -328,7 +326,7 @@ class BookingCompleted(OfParticipant):
     kind: Literal["booking.completed"] = "booking.completed"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BookingNoShow(OfParticipant):
     """The participant did not come."""
 
@@ -336,7 +334,7 @@ class BookingNoShow(OfParticipant):
     kind: Literal["booking.no_show"] = "booking.no_show"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BookingNoShowUndone(OfParticipant):
     """The no-show was a mistake."""
 
@@ -344,7 +342,7 @@ class BookingNoShowUndone(OfParticipant):
     kind: Literal["booking.no_show_undone"] = "booking.no_show_undone"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BookingLogged(OfParticipant):
     """A researcher entered a booking by hand, past or ahead."""
 
@@ -356,7 +354,7 @@ class BookingLogged(OfParticipant):
     kind: Literal["booking.logged"] = "booking.logged"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfReward(OfParticipant):
     """Tells about a reward; amount and currency come both or not at all."""
 
@@ -369,63 +367,63 @@ class OfReward(OfParticipant):
             raise ValueError("amount_cents and currency come both or not at all")
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IncentiveSent(OfReward):
     """A reward was sent."""
 
     kind: Literal["incentive.sent"] = "incentive.sent"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IncentiveFailed(OfReward):
     """A reward could not be delivered."""
 
     kind: Literal["incentive.failed"] = "incentive.failed"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IncentiveCanceled(OfReward):
     """A reward was taken back."""
 
     kind: Literal["incentive.canceled"] = "incentive.canceled"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IncentiveClaimed(OfReward):
     """A reward was redeemed."""
 
     kind: Literal["incentive.claimed"] = "incentive.claimed"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ByHand(OfPerson):
     """A researcher, the product or the participant did it."""
 
     by: Id
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactOptedIn(ByHand):
     """The person may be contacted again."""
 
     kind: Literal["contact.opted_in"] = "contact.opted_in"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactOptedOut(ByHand):
     """The person must not be contacted any more."""
 
     kind: Literal["contact.opted_out"] = "contact.opted_out"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactUnblocklisted(ByHand):
     """Taken off the blocklist; also answers what a rule put there."""
 
     kind: Literal["contact.unblocklisted"] = "contact.unblocklisted"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactBlocklisted(ByHand):
     """Put on the blocklist; the reason is shown to people, not published."""
 
@@ -433,14 +431,14 @@ class ContactBlocklisted(ByHand):
     kind: Literal["contact.blocklisted"] = "contact.blocklisted"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactCooldownCleared(ByHand):
     """The cooldown set by hand is over."""
 
     kind: Literal["contact.cooldown_cleared"] = "contact.cooldown_cleared"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactCooldownSet(ByHand):
     """No contact until a moment; the newest replaces the one before."""
 
@@ -448,21 +446,21 @@ class ContactCooldownSet(ByHand):
     kind: Literal["contact.cooldown_set"] = "contact.cooldown_set"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactDoNotContactCleared(ByHand):
     """Do-not-contact set by hand is over."""
 
     kind: Literal["contact.do_not_contact_cleared"] = "contact.do_not_contact_cleared"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactDoNotContactSet(ByHand):
     """No contact until cleared by hand."""
 
     kind: Literal["contact.do_not_contact_set"] = "contact.do_not_contact_set"
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GovernanceOverridden(OfParticipant):
     """This person may be contacted for this study in spite of do-not-contact and cooldowns."""
 
@@ -473,7 +471,7 @@ class GovernanceOverridden(OfParticipant):
 SETTABLE = tuple(status for status in Status if status is not Status.NOT_ELIGIBLE)
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatusSet(OfParticipant):
     """A researcher set the status by hand; a status set by hand is no record."""
 

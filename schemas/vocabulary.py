@@ -6,6 +6,8 @@ from enum import StrEnum
 class Word(StrEnum):
     """A word of the wire; readers must tolerate words that they do not know yet."""
 
+    __hash__ = str.__hash__  # Enum's own hashes the name in Python, at every look-up
+
     @property
     def label(self) -> str:
         """The word as people read it: "No Showed"."""
