@@ -1,9 +1,8 @@
 """The raw record: an HTTP body as it was received, and what its headers say."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 
 PROVIDER = "provider"
 WORKSPACE_ID = "workspace-id"
@@ -23,7 +22,7 @@ class Webhook:
     received_at: datetime
     body: bytes
     content_type: str = ""
-    http: Mapping[str, str] = MappingProxyType({})
+    http: Mapping[str, str] = field(default_factory=dict)
     """HTTP headers that matter, by lower-case name, without the `http-` prefix."""
 
 

@@ -1,0 +1,1 @@
+"""From raw records to signals: translate, resolve, produce, commit. Knows nothing of apply."""
