@@ -20,7 +20,6 @@ from schemas.vocabulary import DeadLetterClass
 MAX_SIGNAL_BYTES = 64 * 1024
 """What one signal may weigh as JSON."""
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-CONSTANT = re.compile(rb"NaN|Infinity")
 FIELDS = {name for kind in signals.KINDS for name in kind.__dataclass_fields__} | {
     "days", "max", "window_days", "study_type", "max_cents", "effect", "cooldown_days",
     "property", "operator", "value", "event_types", "surveys", "campaigns", "signed", "mapping",
@@ -115,9 +114,9 @@ def parse_json(raw: bytes) -> Any:
 
 
 def _refuse_what_no_database_takes(raw: bytes) -> None:
-    if NUL.search(raw):
+    if b"\\u0000" in raw and NUL.search(raw):  # the plain search first: it is ten times as fast
         raise invalid("holds the character NUL")
-    if CONSTANT.search(raw) or raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
+    if b"NaN" in raw or b"Infinity" in raw or raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
         _refuse_constants_and_depth(raw)
 
 

@@ -48,6 +48,11 @@ class Settings(BaseSettings):
         default=None,
         description="The workspace commands work in; optional while there is only one.",
     )
+    address_secret: SecretStr | None = Field(
+        default=None,
+        description="Secret of the keys that stand for email addresses (HMAC-SHA-256); without it"
+        " one drawn at installation, kept in the database. Changing it forgets who is who.",
+    )
     topic_prefix: str = Field(
         default="pstatus.", description="What every topic's name begins with."
     )
@@ -90,8 +95,8 @@ class Settings(BaseSettings):
     )
     crash_after: str | None = Field(
         default=None,
-        description="For tests: the step (`apply.save`, or its third time `apply.save:3`) after which "
-        "the process kills itself.",
+        description="For tests: the step (`apply.save`; its third time `apply.save:3`) after which the "
+        "process kills itself.",
     )
 
     @field_validator("kafka_bootstrap_servers", mode="before")

@@ -17,6 +17,8 @@ STATEMENTS = (
         cluster_id text not null,
         topic_prefix text not null,
         shards integer not null check (shards > 0),
+        address_secret text not null
+            default gen_random_uuid()::text || gen_random_uuid()::text,
         installed_at timestamptz not null default clock_timestamp()
     )
     """,

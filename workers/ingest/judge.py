@@ -1,0 +1,112 @@
+"""What one element comes to: a signal's bytes, a configuration, or a letter. Knows no broker."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic_core import to_json
+
+from schemas.codec import MAX_SIGNAL_BYTES, Refused, decode_signal, encode_signal
+from schemas.routing import person_key
+from schemas.signals import (
+    CONFIGURATIONS,
+    OfPerson,
+    PersonUpdated,
+    PolicyConfigured,
+    Signal,
+    StudyConfigured,
+    kind_of,
+)
+from schemas.vocabulary import DeadLetterClass
+from schemas.webhooks import Webhook
+from workers.ingest.addresses import AddressKeys
+from workers.ingest.resolve import unresolved
+from workers.providers.outcomes import Dead, Element, Ready, Told, Unused
+
+AHEAD = timedelta(minutes=5)
+"""How far ahead of its receipt a signal may be dated."""
+FUTURE = Dead(DeadLetterClass.FROM_THE_FUTURE, "dated more than 5 minutes after it was received")
+TOO_LARGE = Dead(DeadLetterClass.INVALID_SCHEMA, f"more than {MAX_SIGNAL_BYTES} bytes")
+
+
+@dataclass(frozen=True, slots=True)
+class ToApply:
+    """A signal as it goes to apply: its key and its JSON."""
+
+    key: bytes
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """A setup or policy as it goes to the database: the signal and its JSON."""
+
+    signal: StudyConfigured | PolicyConfigured
+    value: bytes
+
+
+Verdict = ToApply | Configured | Unused | Dead
+
+
+def judge(element: Element, webhook: Webhook, addresses: AddressKeys) -> Verdict:
+    """What the element comes to. Raises nothing for any content of it."""
+    if isinstance(element, Told):
+        return _told(element, webhook)
+    if isinstance(element, Ready):
+        return _ready(element, webhook, addresses)
+    return element
+
+
+def _told(told: Told, webhook: Webhook) -> Verdict:
+    if told.occurred_at - webhook.received_at > AHEAD:
+        return FUTURE
+    if dead := unresolved(told):
+        return dead
+    value = to_json(_flat(told, webhook.workspace_id))
+    try:
+        decode_signal(value)
+    except Refused as refused:
+        return Dead(refused.letter, refused.reason)
+    return ToApply(person_key(webhook.workspace_id, told.person_id or ""), value)
+
+
+def _flat(told: Told, workspace_id: str) -> dict[str, Any]:
+    """The signal as it stands on the wire; what is not known is left out."""
+    flat: dict[str, Any] = {
+        "id": told.id,
+        "workspace_id": workspace_id,
+        "kind": kind_of(told.kind),
+        "occurred_at": told.occurred_at.astimezone(UTC),
+        "person_id": told.person_id,
+    }
+    if told.study_id is not None:
+        flat["study_id"] = told.study_id
+    return flat | _present(told.fields)
+
+
+def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.astimezone(UTC) if type(value) is datetime else value
+        for name, value in fields.items()
+        if value is not None
+    }
+
+
+def _ready(ready: Ready, webhook: Webhook, addresses: AddressKeys) -> Verdict:
+    signal = ready.signal
+    if signal.occurred_at - webhook.received_at > AHEAD:
+        return FUTURE
+    if isinstance(signal, PersonUpdated) and signal.emails is not None:
+        signal = replace(signal, emails=addresses.keys(signal.workspace_id, signal.emails))
+    value = encode_signal(signal, ready.extra)
+    if len(value) > MAX_SIGNAL_BYTES:
+        return TOO_LARGE
+    if isinstance(signal, CONFIGURATIONS):
+        return Configured(signal, value)
+    return ToApply(_key(signal), value)
+
+
+def _key(signal: Signal) -> bytes:
+    assert isinstance(signal, OfPerson)
+    return person_key(signal.workspace_id, signal.person_id)

@@ -1,0 +1,132 @@
+"""What a batch of raw records comes to, decided before anything is written. Does no IO."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+
+from aiokafka import TopicPartition
+
+from schemas.fields import format_instant
+from schemas.routing import shard_of
+from schemas.vocabulary import DeadLetterClass
+from schemas.webhooks import ORIGIN, RECEIVED_AT, Webhook
+from workers.ingest.addresses import AddressKeys
+from workers.ingest.judge import Configured, ToApply, Verdict, judge
+from workers.ingest.letters import Postmark, headers_of
+from workers.ingest.produce import Outgoing
+from workers.ingest.records import Record, broker_time, origin, webhook_of
+from workers.ingest.translate import translate
+from workers.providers.outcomes import Dead, Unused
+
+BUG = Dead(DeadLetterClass.BUG, "this version of the worker failed on it; see its log")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A configuration with the coordinates that a dead letter about it would need."""
+
+    configured: Configured
+    record: Record
+    element: int
+    received_at: datetime
+
+
+@dataclass(slots=True)
+class Plan:
+    """Everything one batch writes, and the offsets that may be committed once it is written."""
+
+    signals: list[Outgoing] = field(default_factory=list)
+    letters: list[Outgoing] = field(default_factory=list)
+    configurations: list[Told] = field(default_factory=list)
+    offsets: dict[TopicPartition, int] = field(default_factory=dict)
+    records: Counter[str] = field(default_factory=Counter)
+    elements: Counter[tuple[str, str]] = field(default_factory=Counter)
+    classes: Counter[str] = field(default_factory=Counter)
+    newest: dict[TopicPartition, int] = field(default_factory=dict)
+    """Timestamp (ms) of the last record of each partition."""
+
+
+class Planner:
+    """Adds records to plans. `failed` is told of exceptions that our own code should not raise."""
+
+    def __init__(
+        self,
+        *,
+        signals: str,
+        dead_letters: str,
+        shards: int,
+        addresses: AddressKeys,
+        by: Postmark,
+    ) -> None:
+        self._signals = signals
+        self._dead_letters = dead_letters
+        self._shards = shards
+        self._addresses = addresses
+        self._by = by
+        self._shard_of = lru_cache(maxsize=65_536)(shard_of)
+
+    def add(self, plan: Plan, record: Record, now: datetime) -> Exception | None:
+        """Works one record into the plan; returns the exception if a bug of ours made it dead."""
+        place = TopicPartition(record.topic, record.partition)
+        plan.offsets[place] = record.offset + 1
+        plan.newest[place] = record.timestamp
+        plan.records[record.topic] += 1
+        told = webhook_of(record)
+        bug: Exception | None = None
+        try:
+            verdicts = _verdicts(told, self._addresses)
+        except Exception as error:  # a bug of ours must not stop everybody else's records
+            bug, verdicts = error, (BUG,)
+        received_at = told.received_at if isinstance(told, Webhook) else broker_time(record)
+        received = format_instant(received_at).encode()
+        for element, verdict in enumerate(verdicts):
+            if isinstance(verdict, ToApply):
+                self._signal(plan, record, element, verdict, received)
+            else:
+                self._other(plan, record, element, verdict, received_at, now)
+        return bug
+
+    def letter(self, plan: Plan, told: Told, dead: Dead, now: datetime) -> None:
+        """Turns a configuration that the database refused into a letter."""
+        plan.elements[told.record.topic, "configured"] -= 1
+        self._other(plan, told.record, told.element, dead, told.received_at, now)
+
+    def _signal(
+        self, plan: Plan, record: Record, element: int, verdict: ToApply, received: bytes
+    ) -> None:
+        headers = [(RECEIVED_AT, received), (ORIGIN, origin(record, element).encode())]
+        shard = self._shard_of(verdict.key, self._shards)
+        plan.signals.append(Outgoing(self._signals, shard, verdict.key, verdict.value, headers))
+        plan.elements[record.topic, "signal"] += 1
+
+    def _other(
+        self,
+        plan: Plan,
+        record: Record,
+        element: int,
+        verdict: Verdict,
+        received_at: datetime,
+        now: datetime,
+    ) -> None:
+        if isinstance(verdict, Dead):
+            headers = headers_of(
+                record, element, verdict, received_at=received_at, now=now, by=self._by
+            )
+            shard = record.partition % self._shards
+            plan.letters.append(
+                Outgoing(self._dead_letters, shard, record.key, record.value, headers)
+            )
+            plan.classes[verdict.letter] += 1
+            plan.elements[record.topic, "dead"] += 1
+        elif isinstance(verdict, Configured):
+            plan.configurations.append(Told(verdict, record, element, received_at))
+            plan.elements[record.topic, "configured"] += 1
+        elif isinstance(verdict, Unused):
+            plan.elements[record.topic, "unused"] += 1
+
+
+def _verdicts(told: Webhook | Dead, addresses: AddressKeys) -> tuple[Verdict, ...]:
+    if isinstance(told, Dead):
+        return (told,)
+    return tuple(judge(element, told, addresses) for element in translate(told))
