@@ -72,7 +72,7 @@ def decode_signal(raw: bytes) -> Signal:
 def signal_from(told: Mapping[str, Any]) -> Signal:
     """One signal from an object already parsed; Refused as decode_signal."""
     try:
-        raw = dumps(told, allow_nan=False).encode()
+        raw = dumps(told, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
     except (ValueError, RecursionError):
         raise invalid("nested too deep, or a number that is none") from None
     return decode_signal(raw)

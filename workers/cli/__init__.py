@@ -33,7 +33,7 @@ def build() -> typer.Typer:
 
 
 def _names() -> list[str]:
-    return [module.name for module in iter_modules(__path__)]
+    return [module.name for module in iter_modules(__path__) if module.name[0] != "_"]
 
 
 def _place(name: str) -> tuple[int, str]:

@@ -12,6 +12,11 @@ from schemas.vocabulary import BookingState, ReasonCause, RewardState, Status
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
+def nothing() -> Mapping[str, Any]:
+    """An empty mapping for a field's default; the same one, for it can't be changed."""
+    return NOTHING
+
+
 @dataclass(frozen=True, slots=True)
 class Booking:
     """One interview slot. `at` is when its state began: when it was told to be ahead, when it
@@ -49,8 +54,8 @@ class Participant:
     survey_completed_at: datetime | None = None
     test_completed_at: datetime | None = None
     overridden: bool = False
-    bookings: Mapping[str, Booking] = NOTHING
-    rewards: Mapping[str, Reward] = NOTHING
+    bookings: Mapping[str, Booking] = field(default_factory=nothing)
+    rewards: Mapping[str, Reward] = field(default_factory=nothing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +78,10 @@ class Person:
     """Everything that a person's signals add up to; `key` is that of the last entry applied."""
 
     key: Key | None = None
-    participants: Mapping[str, Participant] = field(default=NOTHING)
+    participants: Mapping[str, Participant] = field(default_factory=nothing)
     causes: Causes = NO_CAUSES
     addresses: frozenset[str] = frozenset()
-    properties: Mapping[str, Any] = field(default=NOTHING)
+    properties: Mapping[str, Any] = field(default_factory=nothing)
 
     def ends_ahead(self) -> Iterator[tuple[Key, str]]:
         """The clock's entries to come: (key, study) of every booking ahead with a known end."""

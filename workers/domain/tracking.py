@@ -5,7 +5,7 @@ before the last entry applied folds the whole history afresh (`HistoryNeeded` as
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.changes import CLOCK, REFOLD, Cause, PersonChange, PersonErasedChange
@@ -18,6 +18,7 @@ from workers.domain.setups import World
 from workers.domain.standing import Standing, assess
 
 History = Iterable[Signal]
+NEVER = Published()
 
 
 class HistoryNeeded(Exception):
@@ -29,7 +30,7 @@ class Tracked:
     """What is kept of one person: the fold, what was published, and when time will act."""
 
     person: Person = NO_PERSON
-    published: Published = field(default=Published())
+    published: Published = NEVER
     due_at: datetime | None = None
 
 
