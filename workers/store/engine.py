@@ -16,6 +16,7 @@ def make(url: str, *, connections: int, name: str = "pstatus") -> AsyncEngine:
         pool_size=connections,
         max_overflow=0,
         pool_pre_ping=False,
+        hide_parameters=True,
         connect_args={
             "timeout": 5,
             "command_timeout": 30,

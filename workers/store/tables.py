@@ -52,9 +52,13 @@ installation = Table(
     Column("one", Boolean, primary_key=True),
     Column("database_id", Uuid, nullable=False),
     _text("cluster_id"), _text("topic_prefix"), Column("shards", Integer, nullable=False),
+    _text("address_secret"),
     _instant("installed_at"),
 )  # fmt: skip
-"""One row: which broker cluster, topics and shards this database belongs to."""
+"""One row: which broker cluster, topics and shards this database belongs to.
+
+`address_secret` keys the HMAC of email addresses where no setting names another.
+"""
 
 shards = Table(
     "shards", METADATA, _shard(),
