@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
 from schemas.fields import format_instant
@@ -10,6 +10,8 @@ from schemas.signals import Signal, kind_of
 from schemas.webhooks import Webhook
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+TIMELESS = datetime.min.replace(tzinfo=UTC)
+"""For `derived_id`: told again at any time it is the same event."""
 SPACE = uuid5(NAMESPACE_URL, "participant-status:signal")
 
 

@@ -6,13 +6,30 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from annotated_types import Ge, Le
-from pydantic import BaseModel, ConfigDict, PlainValidator, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    PlainValidator,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from schemas.vocabulary import Purpose
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:?\d\d)", re.ASCII)
 YEAR_2000, YEAR_5000, YEAR_9999 = 946_684_800, 95_617_584_000, 253_402_300_799
 PURPOSES = {purpose.value: purpose for purpose in Purpose}
+
+
+PersonRef = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\p{Cc}/]*$")]
+"""An id of a person or study of ours, or an empty text for none."""
+ResourceRef = Annotated[str, StringConstraints(max_length=200, pattern=r"^\P{Cc}*$")]
+"""An id of a booking that becomes our booking id, or an empty text for none."""
+Reference = Annotated[str, StringConstraints(max_length=1000, pattern=r"^\P{Cc}*$")]
+"""A provider's own id, or an address: what resolving looks by."""
+Seconds = Annotated[float, Ge(YEAR_2000), Le(YEAR_9999 * 1000)]
+"""Seconds since 1970; beyond the year 5000 it is milliseconds sent by mistake."""
 
 
 class Payload(BaseModel):
@@ -32,19 +49,16 @@ class Part(BaseModel):
 
 
 class Metadata(Part):
-    """What the sender attached and the provider echoes; empty means not named."""
+    """What the sender attached and the provider echoes; empty, or no object: not named."""
 
-    person_id: "PersonRef | None" = None
-    study_id: "PersonRef | None" = None
+    person_id: PersonRef | None = None
+    study_id: PersonRef | None = None
     purpose: str | None = None
 
-
-PersonRef = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\p{Cc}/]*$")]
-"""An id of a person or study of ours, or an empty text for none."""
-Reference = Annotated[str, StringConstraints(max_length=1000, pattern=r"^\P{Cc}*$")]
-"""A provider's own id, or an address: what resolving looks by."""
-Seconds = Annotated[float, Ge(YEAR_2000), Le(YEAR_9999 * 1000)]
-"""Seconds since 1970; beyond the year 5000 it is milliseconds sent by mistake."""
+    @model_validator(mode="before")
+    @classmethod
+    def _is_an_object(cls, attached: Any) -> Any:
+        return attached if isinstance(attached, dict) else {}
 
 
 def parse_moment(text: object) -> datetime:
