@@ -1,7 +1,7 @@
 """Writes one plan: database, then Kafka, then the offsets. Tries again for ever; skips nothing."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 import structlog
@@ -10,8 +10,8 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from schemas.vocabulary import DeadLetterClass
 from schemas.signals import StudyConfigured
+from schemas.vocabulary import DeadLetterClass
 from workers.ingest.plan import Plan, Planner, Told
 from workers.ingest.produce import Producer
 from workers.ingest.records import origin
@@ -69,7 +69,7 @@ class Delivery:
         await self._until_done("commit", lambda: commit(consumer, plan.offsets))
         self._crash.after("ingest.committed")
 
-    async def _until_done(self, step: str, act: Callable[[], "asyncio.Future[None]"]) -> None:
+    async def _until_done(self, step: str, act: Callable[[], Awaitable[None]]) -> None:
         pause, bugs = FIRST_PAUSE, 0
         started = clock.monotonic()
         while True:
@@ -92,7 +92,7 @@ class Delivery:
     async def _store(self, plan: Plan) -> None:
         if plan.configurations:
             for told in await refused(self._engine, plan.configurations):
-                self._planner.letter(plan, told, REFUSED, clock.now())
+                self._planner.refused(plan, told, REFUSED, clock.now())
             plan.configurations.clear()
 
 
@@ -119,8 +119,8 @@ def _row(told: Told) -> Configuration:
         id=signal.id,
         kind=signal.kind,
         occurred_at=signal.occurred_at,
-        received_at=told.received_at,
-        origin=origin(told.record, told.element),
+        received_at=told.spot.received_at,
+        origin=origin(told.spot.record, told.spot.element),
         body=told.configured.value.decode(),
     )
 

@@ -3,18 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from pydantic_core import to_json
 
 from schemas.codec import MAX_SIGNAL_BYTES, Refused, decode_signal, encode_signal
 from schemas.routing import person_key
 from schemas.signals import (
-    CONFIGURATIONS,
     OfPerson,
     PersonUpdated,
     PolicyConfigured,
-    Signal,
     StudyConfigured,
     kind_of,
 )
@@ -102,11 +100,6 @@ def _ready(ready: Ready, webhook: Webhook, addresses: AddressKeys) -> Verdict:
     value = encode_signal(signal, ready.extra)
     if len(value) > MAX_SIGNAL_BYTES:
         return TOO_LARGE
-    if isinstance(signal, CONFIGURATIONS):
-        return Configured(signal, value)
-    return ToApply(_key(signal), value)
-
-
-def _key(signal: Signal) -> bytes:
-    assert isinstance(signal, OfPerson)
-    return person_key(signal.workspace_id, signal.person_id)
+    if not isinstance(signal, OfPerson):
+        return Configured(cast(StudyConfigured | PolicyConfigured, signal), value)
+    return ToApply(person_key(signal.workspace_id, signal.person_id), value)

@@ -23,13 +23,20 @@ BUG = Dead(DeadLetterClass.BUG, "this version of the worker failed on it; see it
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A configuration with the coordinates that a dead letter about it would need."""
+class Spot:
+    """Which element of which record, and when that was received."""
 
-    configured: Configured
     record: Record
     element: int
     received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A configuration, and where it stands: a dead letter about it would need that."""
+
+    configured: Configured
+    spot: Spot
 
 
 @dataclass(slots=True)
@@ -84,13 +91,13 @@ class Planner:
             if isinstance(verdict, ToApply):
                 self._signal(plan, record, element, verdict, received)
             else:
-                self._other(plan, record, element, verdict, received_at, now)
+                self._other(plan, Spot(record, element, received_at), verdict, now)
         return bug
 
-    def letter(self, plan: Plan, told: Told, dead: Dead, now: datetime) -> None:
+    def refused(self, plan: Plan, told: Told, dead: Dead, now: datetime) -> None:
         """Turns a configuration that the database refused into a letter."""
-        plan.elements[told.record.topic, "configured"] -= 1
-        self._other(plan, told.record, told.element, dead, told.received_at, now)
+        plan.elements[told.spot.record.topic, "configured"] -= 1
+        self._other(plan, told.spot, dead, now)
 
     def _signal(
         self, plan: Plan, record: Record, element: int, verdict: ToApply, received: bytes
@@ -100,30 +107,25 @@ class Planner:
         plan.signals.append(Outgoing(self._signals, shard, verdict.key, verdict.value, headers))
         plan.elements[record.topic, "signal"] += 1
 
-    def _other(
-        self,
-        plan: Plan,
-        record: Record,
-        element: int,
-        verdict: Verdict,
-        received_at: datetime,
-        now: datetime,
-    ) -> None:
+    def _other(self, plan: Plan, spot: Spot, verdict: Verdict, now: datetime) -> None:
+        topic = spot.record.topic
         if isinstance(verdict, Dead):
-            headers = headers_of(
-                record, element, verdict, received_at=received_at, now=now, by=self._by
-            )
-            shard = record.partition % self._shards
-            plan.letters.append(
-                Outgoing(self._dead_letters, shard, record.key, record.value, headers)
-            )
+            plan.letters.append(self._letter(spot, verdict, now))
             plan.classes[verdict.letter] += 1
-            plan.elements[record.topic, "dead"] += 1
+            plan.elements[topic, "dead"] += 1
         elif isinstance(verdict, Configured):
-            plan.configurations.append(Told(verdict, record, element, received_at))
-            plan.elements[record.topic, "configured"] += 1
+            plan.configurations.append(Told(verdict, spot))
+            plan.elements[topic, "configured"] += 1
         elif isinstance(verdict, Unused):
-            plan.elements[record.topic, "unused"] += 1
+            plan.elements[topic, "unused"] += 1
+
+    def _letter(self, spot: Spot, dead: Dead, now: datetime) -> Outgoing:
+        record = spot.record
+        headers = headers_of(
+            record, spot.element, dead, received_at=spot.received_at, now=now, by=self._by
+        )
+        shard = record.partition % self._shards
+        return Outgoing(self._dead_letters, shard, record.key, record.value, headers)
 
 
 def _verdicts(told: Webhook | Dead, addresses: AddressKeys) -> tuple[Verdict, ...]:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar, cast
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -16,6 +16,8 @@ LARGE_BYTES = 256 * 1024
 CUT_BYTES = 512 * 1024
 """What is kept of a value that no topic takes even compressed."""
 PLAIN, GZIP = 0, 1
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -114,13 +116,13 @@ class Producer:
         return self._client
 
 
-async def _all(waited: Iterable[Awaitable[object]]) -> list[object]:
+async def _all(waited: Iterable[Awaitable[T]]) -> list[T]:
     """Every result; waits for all of them before it raises the first failure."""
     results = await asyncio.gather(*waited, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
             raise result
-    return results
+    return cast(list[T], results)
 
 
 def _packed(outgoing: Iterable[Outgoing]) -> Iterator[tuple[str, int, list[BatchBuilder]]]:
@@ -137,8 +139,7 @@ def _packed(outgoing: Iterable[Outgoing]) -> Iterator[tuple[str, int, list[Batch
 
 def _added(batch: BatchBuilder, one: Outgoing) -> bool:
     return (
-        batch.append(timestamp=None, key=one.key, value=one.value, headers=one.headers)
-        is not None
+        batch.append(timestamp=None, key=one.key, value=one.value, headers=one.headers) is not None
     )
 
 

@@ -1,4 +1,4 @@
-"""Records between the subscriber and the work: bounded by pausing the consumer, never by waiting."""
+"""Records between subscriber and work: bounded by pausing the consumer, never by waiting."""
 
 import asyncio
 from collections import deque

@@ -3,8 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-
-from aiokafka import ConsumerRecord
+from typing import Any, TypeAlias
 
 from schemas.vocabulary import DeadLetterClass
 from schemas.webhooks import (
@@ -18,12 +17,11 @@ from schemas.webhooks import (
 )
 from workers.providers.outcomes import Dead
 
-Record = ConsumerRecord[bytes | None, bytes | None]
+Record: TypeAlias = Any
+"""aiokafka's ConsumerRecord: the library has no types."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-RFC3339 = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
-)
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 WORKSPACE = re.compile(r"[^\x00-\x1f\x7f-\x9f/:]{1,200}")
 
 

@@ -1,4 +1,4 @@
-"""The HTTP side of a worker: liveness, readiness, metrics. It asks nothing of broker or database."""
+"""The HTTP side of a worker: liveness, readiness, metrics. Asks nothing of broker or database."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from json import dumps
@@ -46,5 +46,5 @@ class Health:
         return _json(200, status="ready")
 
 
-def _json(status: int, **said: object) -> tuple[int, str, bytes]:
-    return status, "application/json", dumps(said).encode()
+def _json(code: int, **said: object) -> tuple[int, str, bytes]:
+    return code, "application/json", dumps(said).encode()

@@ -6,6 +6,7 @@ only its type and place are written; of network errors the message too, which na
 
 import logging
 import sys
+from pathlib import Path
 from traceback import extract_tb
 from types import TracebackType
 from typing import Any
@@ -13,10 +14,10 @@ from typing import Any
 import structlog
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
-QUIET = ("aiokafka", "faststream", "sqlalchemy", "asyncio", "uvicorn", "alembic")
+QUIET = ("aiokafka", "sqlalchemy", "asyncio", "uvicorn", "alembic")
 """Libraries that are heard from WARNING on: below it they tell what they carry."""
-SILENT = ("aiokafka.consumer.group_coordinator", "aiokafka.coordinator.assignors")
-"""These warn of harmless things at each rebalance."""
+SILENT = ("faststream", "aiokafka.consumer.group_coordinator", "aiokafka.coordinator.assignors")
+"""These warn of harmless things at each start or rebalance: only their errors are heard."""
 PLACES = 6
 """How many of an exception's innermost places are written."""
 
@@ -70,7 +71,10 @@ def places_only(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
     if info is None:
         return event
     event["error"] = named(info[1])
-    event["at"] = [f"{f.filename}:{f.lineno} {f.name}" for f in extract_tb(info[2])[-PLACES:]]
+    event["at"] = [
+        f"{'/'.join(Path(f.filename).parts[-2:])}:{f.lineno} {f.name}"
+        for f in extract_tb(info[2])[-PLACES:]
+    ]
     return event
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -103,15 +104,11 @@ class Metrics:
 
     def count(self, name: str, amount: float = 1, **labels: str) -> None:
         """Adds to a counter."""
-        counter = self._made[name]
-        assert isinstance(counter, Counter)
-        (counter.labels(**labels) if labels else counter).inc(amount)
+        self._child(name, labels).inc(amount)
 
     def set(self, name: str, value: float, **labels: str) -> None:
         """Sets a gauge."""
-        gauge = self._made[name]
-        assert isinstance(gauge, Gauge)
-        (gauge.labels(**labels) if labels else gauge).set(value)
+        self._child(name, labels).set(value)
 
     def forget(self, name: str, **labels: str) -> None:
         """Takes a labelled value out again: a partition or shard that is no longer ours."""
@@ -120,11 +117,15 @@ class Metrics:
         if values in made._metrics:
             made.remove(*values)
 
-    def observe(self, name: str, value: float, **labels: str) -> None:
-        """Adds one observation to a histogram."""
-        histogram = self._made[name]
-        assert isinstance(histogram, Histogram)
-        (histogram.labels(**labels) if labels else histogram).observe(value)
+    def observe(self, name: str, value: float, *, times: int = 1, **labels: str) -> None:
+        """Adds one observation, or several equal ones, to a histogram."""
+        histogram = self._child(name, labels)
+        for _ in range(times):
+            histogram.observe(value)
+
+    def _child(self, name: str, labels: dict[str, str]) -> Any:
+        made = self._made[name]
+        return made.labels(**labels) if labels else made
 
     def text(self) -> bytes:
         """All of it in Prometheus text, for /metrics."""
