@@ -105,6 +105,11 @@ def decode_change(raw: bytes) -> changes.Change:
         raise _refusal(error) from None
 
 
+def json_schema(of: type[Any]) -> dict[str, Any]:
+    """The JSON Schema of one class of signals or changes, for whoever reads or writes them."""
+    return _adapter(of).json_schema()
+
+
 def parse_json(raw: bytes) -> Any:
     """Any JSON of a provider; Refused `poison` for bytes that are none."""
     try:

@@ -25,7 +25,8 @@ def parse_instant(text: object) -> datetime:
 
 def format_instant(instant: datetime) -> str:
     """RFC 3339 in UTC with `Z` and always 6 fractional digits."""
-    return instant.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+    utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    return utc.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from schemas.changes import Cause, ContactStatusChanged, ParticipantStatusChanged, PersonChange
 from schemas.vocabulary import ContactStatus, Stage, Status
-from workers.domain.person import nothing
 from workers.domain.standing import Contact, Shown, Standing
 
 
@@ -33,7 +32,7 @@ class Published:
     """What subscribers know of one person."""
 
     contact: PublishedContact = PublishedContact()
-    participants: Mapping[str, PublishedParticipant] = field(default_factory=nothing)
+    participants: Mapping[str, PublishedParticipant] = field(default_factory=dict)
 
     @property
     def anything(self) -> bool:

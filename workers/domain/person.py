@@ -3,18 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from schemas.signals import BookingEnded, Key
 from schemas.vocabulary import BookingState, ReasonCause, RewardState, Status
-
-NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
-def nothing() -> Mapping[str, Any]:
-    """An empty mapping for a field's default; the same one, for it can't be changed."""
-    return NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +46,8 @@ class Participant:
     survey_completed_at: datetime | None = None
     test_completed_at: datetime | None = None
     overridden: bool = False
-    bookings: Mapping[str, Booking] = field(default_factory=nothing)
-    rewards: Mapping[str, Reward] = field(default_factory=nothing)
+    bookings: Mapping[str, Booking] = field(default_factory=dict)
+    rewards: Mapping[str, Reward] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +70,10 @@ class Person:
     """Everything that a person's signals add up to; `key` is that of the last entry applied."""
 
     key: Key | None = None
-    participants: Mapping[str, Participant] = field(default_factory=nothing)
+    participants: Mapping[str, Participant] = field(default_factory=dict)
     causes: Causes = NO_CAUSES
     addresses: frozenset[str] = frozenset()
-    properties: Mapping[str, Any] = field(default_factory=nothing)
+    properties: Mapping[str, Any] = field(default_factory=dict)
 
     def ends_ahead(self) -> Iterator[tuple[Key, str]]:
         """The clock's entries to come: (key, study) of every booking ahead with a known end."""
