@@ -1,0 +1,155 @@
+"""`pstatus study`: who is where in one study; only reads, and shows opaque ids only."""
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from schemas.fields import format_instant
+from schemas.vocabulary import Stage, Status
+from workers.cli._reading import answered, hint, moment, word
+from workers.cli.errors import UserError
+from workers.cli.options import Json, Workspace, connected
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from workers.store.reading import Participant, Study
+
+EVERYBODY = 2**31 - 1
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(name="study")(show)
+
+
+def show(
+    study: Annotated[str, typer.Argument(help="The study's id.", show_default=False)],
+    *,
+    status: Annotated[
+        list[str] | None,
+        typer.Option("--status", "-s", help="Only this status, such as no_showed; repeatable."),
+    ] = None,
+    stage: Annotated[
+        list[str] | None,
+        typer.Option("--stage", "-g", help="Only this stage, such as done; repeatable."),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, help="How many people to list a stage.")
+    ] = 25,
+    workspace: Workspace = None,
+    as_json: Json = False,
+) -> None:
+    """Show a study's participants by stage: seven counts, then who stands where since when."""
+    statuses = [word(told, Status, "status") for told in status or ()]
+    stages = [word(told, Stage, "stage") for told in stage or ()]
+    most = EVERYBODY if as_json else limit
+
+    async def ask(connection: "AsyncConnection", workspace_id: str) -> "tuple[str, Study]":
+        from workers.store import reading
+
+        found = await reading.study(
+            connection, workspace_id, study, statuses=statuses, stages=stages, most=most
+        )
+        if not found.is_known:
+            others = await reading.studies(connection, workspace_id)
+            raise UserError(f"There is no study {study!r} in {workspace_id}{hint(study, others)}")
+        return workspace_id, found
+
+    workspace_id, found = answered(connected(workspace), ask)
+    if as_json:
+        typer.echo(json.dumps(_as_json(workspace_id, found), indent=2))
+    else:
+        from workers.ops import clock
+
+        _print(workspace_id, found, clock.now(), filtered=bool(statuses or stages))
+
+
+def _as_json(workspace_id: str, study: "Study") -> dict[str, Any]:
+    setup = study.setup or {}
+    return {
+        "workspace_id": workspace_id,
+        "study_id": study.study_id,
+        "setup": {name: setup.get(name) for name in SETUP} if study.setup else None,
+        "by_stage": by_stage(study),
+        "by_status": by_status(study),
+        "participants": [
+            {
+                "person_id": participant.person_id,
+                "status": participant.status,
+                "stage": participant.stage,
+                "since": format_instant(participant.since),
+                "sequence": participant.sequence,
+            }
+            for participant in study.participants
+        ],
+    }
+
+
+SETUP = ("type", "screener", "incentive", "participation_limit")
+
+
+def by_stage(study: "Study") -> dict[str, int]:
+    """The seven stages in order, with how many stand there."""
+    return {str(stage): _sum(study, 0, stage) for stage in Stage}
+
+
+def by_status(study: "Study") -> dict[str, int]:
+    """The statuses in order that somebody has, with how many."""
+    return {str(status): n for status in Status if (n := _sum(study, 1, status))}
+
+
+def _sum(study: "Study", place: int, name: str) -> int:
+    return sum(number for key, number in study.counts.items() if key[place] == name)
+
+
+def _print(workspace_id: str, study: "Study", now: datetime, *, filtered: bool) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    out = Console(highlight=False)
+    name = escape(study.study_id)
+    out.print(f"[bold]{name}[/] in {escape(workspace_id)}: {_described(study)}")
+    counts = Table(*(stage.label for stage in Stage))
+    counts.add_row(*(str(number) for number in by_stage(study).values()))
+    out.print(counts)
+    people = Table.grid(padding=(0, 2), pad_edge=True)
+    for stage in Stage:
+        for row in _rows(study, stage, now, filtered):
+            people.add_row(*row)
+    out.print(people if people.row_count else "Nobody fits.")
+
+
+def _described(study: "Study") -> str:
+    people = sum(study.counts.values())
+    said = [f"{people} participant" + ("s" if people != 1 else "")]
+    if study.setup is None:
+        return f"{said[0]}, never configured"
+    said.insert(0, str(study.setup["type"]).replace("_", " "))
+    said += [name for name in ("screener", "incentive") if study.setup.get(name)]
+    limit = study.setup.get("participation_limit")
+    return ", ".join([*said, f"limit {limit}"] if limit else said)
+
+
+def _rows(study: "Study", stage: Stage, now: datetime, filtered: bool) -> list[tuple[str, ...]]:
+    listed = [one for one in study.participants if one.stage == stage]
+    if not listed:
+        return []
+    rows = [_row(one, now) for one in listed]
+    rest = by_stage(study)[stage] - len(listed)
+    if rest and not filtered:
+        rows.append((f"... and {rest} more (--limit)", "", ""))
+    return [(f"[bold]{stage.label}[/]", "", ""), *rows]
+
+
+def _row(participant: "Participant", now: datetime) -> tuple[str, ...]:
+    from rich.markup import escape
+
+    return (
+        f"  {escape(participant.person_id)}",
+        participant.status,
+        moment(participant.since, now),
+    )
