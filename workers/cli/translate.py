@@ -57,7 +57,7 @@ def show(
         http=http,
     )
     for element in translate(webhook):
-        typer.echo(json.dumps(_line(element, webhook.workspace_id), ensure_ascii=False))
+        typer.echo(json.dumps(line(element, webhook.workspace_id), ensure_ascii=False))
 
 
 def _headers(pairs: list[str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -96,7 +96,8 @@ def _body(file: str) -> bytes:
         raise UserError(f"{file}: {error.strerror or 'can not be read'}.") from None
 
 
-def _line(element: Any, workspace_id: str) -> Mapping[str, Any]:
+def line(element: Any, workspace_id: str) -> Mapping[str, Any]:
+    """What one element comes to, as an object to print."""
     from workers.providers.outcomes import Dead, Ready, Unused
 
     match element:

@@ -17,8 +17,21 @@ from pydantic import (
 
 from schemas.vocabulary import Purpose
 
-MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:?\d\d)", re.ASCII)
+MOMENT = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:?\d\d)", re.ASCII
+)
 YEAR_2000, YEAR_5000, YEAR_9999 = 946_684_800, 95_617_584_000, 253_402_300_799
+WORDING = {
+    "missing": "missing",
+    "model_type": "no object",
+    "string_pattern_mismatch": "holds a character that may not stand there",
+    "string_too_long": "too long",
+    "string_too_short": "empty",
+    "greater_than_equal": "before the year 2000",
+    "less_than_equal": "after the year 9999",
+    "finite_number": "no number",
+}
+"""Our words for what pydantic finds; whatever else it finds is named as pydantic does."""
 PURPOSES = {purpose.value: purpose for purpose in Purpose}
 
 
@@ -112,4 +125,5 @@ def wording(error: ValidationError, names: frozenset[str]) -> str:
 def _words(error: Any) -> str:
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
-    return str(error["type"]).replace("_", " ")
+    kind = str(error["type"])
+    return WORDING.get(kind, kind.replace("_", " "))

@@ -1,0 +1,53 @@
+"""Samples and what they come to: every test of the translators reads them through here."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from schemas.webhooks import Webhook
+from workers.cli.translate import line
+from workers.ingest.translate import known_providers, translate
+
+FOLDER = Path(__file__).parent / "samples"
+RECEIVED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+LATER = datetime(2026, 3, 2, 9, 7, tzinfo=UTC)
+BODIES = sorted(path for path in FOLDER.glob("*/*") if path.suffix in (".json", ".txt"))
+PROVIDERS = sorted(known_providers())
+
+
+def webhook(body: Path | bytes, provider: str | None = None, **changed: Any) -> Webhook:
+    """A raw record of workspace w1, received at RECEIVED."""
+    raw = body.read_bytes() if isinstance(body, Path) else body
+    name = provider or (body.parent.name if isinstance(body, Path) else "")
+    return replace(Webhook(name, "w1", RECEIVED, raw), **changed)
+
+
+def printed(record: Webhook) -> list[Any]:
+    """What `pstatus translate` prints of a record, line by line."""
+    return [json.loads(json.dumps(line(el, record.workspace_id))) for el in translate(record)]
+
+
+def expected(body: Path) -> list[Any]:
+    """What stands beside a sample."""
+    text = body.with_name(f"{body.stem}.expected.jsonl").read_text()
+    return [json.loads(row) for row in text.splitlines()]
+
+
+def sample(provider: str, name: str) -> Any:
+    """A sample's JSON, to be changed by a test."""
+    return json.loads((FOLDER / provider / f"{name}.json").read_text())
+
+
+def told(provider: str, body: Any, **changed: Any) -> list[Any]:
+    """What a body, as JSON or as text, comes to, line by line."""
+    raw = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+    return printed(webhook(raw, provider, **changed))
+
+
+def only(provider: str, body: Any, **changed: Any) -> Any:
+    """The one signal that a body tells."""
+    [element] = told(provider, body, **changed)
+    assert element["outcome"] == "signal", element
+    return element["signal"]
