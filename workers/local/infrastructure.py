@@ -103,7 +103,7 @@ def _running(running: dict[str, state.Entry], key: str, variable: str) -> str:
 
 
 def down(home: Path) -> list[str]:
-    """Stop what runs, in order; returns the names of what was stopped."""
+    """Stop what runs, in order; their names. Data and ports are kept for the next `up`."""
     home = home.resolve()
     if not home.exists():
         return []
@@ -111,7 +111,6 @@ def down(home: Path) -> list[str]:
         running = status(home)
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda key: stop(running[key].process, KINDS[key].stop_signal), running))
-        state.write(home, {})
     return list(running)
 
 
@@ -122,11 +121,18 @@ def status(home: Path) -> dict[str, state.Entry]:
 
 @contextmanager
 def throwaway(
-    folder: Path, *, cache: Path, kafka: bool = True, postgres: bool = True, bare: bool = False
+    folder: Path,
+    *,
+    cache: Path,
+    kafka: bool = True,
+    postgres: bool = True,
+    bare: bool = False,
+    durable: bool = False,
 ) -> Iterator[Local]:
     """Servers for a test session in `folder`; servers and folder go when we do, even by kill -9.
 
-    `cache` keeps Kafka's jars: the `.local` folder of the checkout.
+    `cache` keeps Kafka's jars: the `.local` folder of the checkout. `durable`: every commit
+    reaches the disk, as in production.
     """
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
@@ -134,7 +140,7 @@ def throwaway(
         watcher.remove(folder)
         local = Local(
             _kafka(folder, cache.resolve(), bare) if kafka else None,
-            _postgres(folder, bare, THROWAWAY) if postgres else None,
+            _postgres(folder, bare, () if durable else THROWAWAY) if postgres else None,
         )
         for server in local.servers:
             server.on_start = watcher.watch

@@ -13,6 +13,7 @@ from workers.local.errors import LocalError
 from workers.local.server import Server
 from workers.ops import clock
 
+MAIN_CLASSES = {"kafka.Kafka", "kafka.tools.StorageTool"}
 JAVA_OPTIONS = (
     "-Xms64m",
     "-Xmx384m",
@@ -76,23 +77,17 @@ class Kafka(Server):
     def ports(self) -> tuple[int, ...]:
         return (self.port, self.controller_port)
 
-    @property
-    def data(self) -> Path:
-        """Where its log lies."""
-        return self.folder / "data"
-
     def prepare(self) -> None:
         if self.data.exists():
             return
-        fresh = self.folder / "data.new"
-        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(self.unfinished, ignore_errors=True)
         self.choose_ports()  # the quorum's first voter is written into the data folder
-        config = self._write_properties("format.properties", fresh)
+        config = self._write_properties("format.properties", self.unfinished)
         storage = [*self._java, "kafka.tools.StorageTool", "format", "--standalone"]
         done = processes.run([*storage, "-t", _cluster_id(), "-c", str(config)])
         if done.returncode != 0:
             raise LocalError(f"Kafka could not make its data folder: {done.stderr.strip()[-500:]}")
-        fresh.rename(self.data)
+        self.unfinished.rename(self.data)
 
     def choose_ports(self) -> None:
         super().choose_ports()
@@ -103,7 +98,9 @@ class Kafka(Server):
         self.port, self.controller_port = known
 
     def is_ours(self, process: psutil.Process) -> bool:
-        return str(self.folder / "server.properties") in process.cmdline()
+        words = process.cmdline()
+        own = {str(self.folder / name) for name in ("server.properties", "format.properties")}
+        return MAIN_CLASSES & set(words) != set() and own & set(words) != set()
 
     def before_each_start(self) -> None:
         self._write_properties("server.properties", self.data)

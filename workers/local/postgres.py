@@ -10,7 +10,7 @@ from workers.local import identity, ports, processes
 from workers.local.errors import LocalError
 from workers.local.server import Server
 
-THROWAWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+THROWAWAY = ("fsync=off", "full_page_writes=off")  # a kill -9 keeps commits, a power cut not
 USER = "postgres"
 DATABASE = "pstatus"
 
@@ -34,11 +34,6 @@ class Postgres(Server):
         self._settings = settings
 
     @property
-    def data(self) -> Path:
-        """Where its cluster lies."""
-        return self.folder / "data"
-
-    @property
     def address(self) -> str:
         return self.url()
 
@@ -49,13 +44,12 @@ class Postgres(Server):
     def prepare(self) -> None:
         if self.data.exists():
             return
-        fresh = self.folder / "data.new"
-        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(self.unfinished, ignore_errors=True)
         options = ["-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
-        done = self._run("initdb", "-D", str(fresh), *options)
+        done = self._run("initdb", "-D", str(self.unfinished), *options)
         if done.returncode != 0:
             raise LocalError(f"PostgreSQL could not make its data: {done.stderr.strip()[-500:]}")
-        fresh.rename(self.data)
+        self.unfinished.rename(self.data)
 
     def before_each_start(self) -> None:
         """A lock file of a killed server may name a stranger's pid by now; ours does not run."""
@@ -71,7 +65,12 @@ class Postgres(Server):
         return self._run("pg_isready", "-q", *self._address()).returncode == 0
 
     def is_ours(self, process: psutil.Process) -> bool:
-        return bool(process.cwd() == str(self.data))  # the server and its children work there
+        if process.name() == "initdb":
+            return str(self.unfinished) in process.cmdline()
+        return process.name() == "postgres" and process.cwd() in {
+            str(self.data),
+            str(self.unfinished),
+        }
 
     def create_database(self, name: str, template: str | None = None) -> str:
         """Make a database, where wanted as a copy of `template`; returns its address."""

@@ -58,6 +58,16 @@ class Server(ABC):
         """Whether this process works on our data folder."""
 
     @property
+    def data(self) -> Path:
+        """Where its data lies once it is whole."""
+        return self.folder / "data"
+
+    @property
+    def unfinished(self) -> Path:
+        """Where data is made, to be moved to its place when it is whole."""
+        return self.folder / "data.new"
+
+    @property
     def log(self) -> Path:
         """Where its output goes."""
         return self.folder / "server.log"
