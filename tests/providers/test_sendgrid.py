@@ -98,6 +98,13 @@ def test_a_time_that_is_none_loses_only_its_element(timestamp):
     assert lines[1]["class"] == "invalid_schema"
 
 
+def test_ids_that_a_sender_wrote_as_numbers_are_text():
+    """Custom args keep the type that the sender gave them."""
+    signal = only("sendgrid", [events("every_word")[2] | {"person_id": 42, "study_id": 7}])
+
+    assert (signal["person_id"], signal["study_id"]) == ("42", "7")
+
+
 def test_an_unknown_purpose_or_none_moves_nobody():
     """A purpose that is not ours is `other`: never guessed."""
     event = events("every_word")[2]

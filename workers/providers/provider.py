@@ -169,7 +169,7 @@ def _shown(maker: Maker[Any] | None) -> str:
     if isinstance(maker, Says):
         extras = "".join(f" {extra}" for extra in maker.extras.values())
         return f"`{kind_of(maker.kind)}`{extras}"
-    return (maker.__doc__ or "").strip().rstrip(".") if maker else "unused"
+    return " ".join((maker.__doc__ or "").split()) if maker else "unused"
 
 
 def _alone(opened: Any) -> list[Any]:

@@ -44,7 +44,7 @@ def target(webhook: Webhook) -> dict[str, str]:
 
 
 def hit(event: Hit, webhook: Webhook) -> Told | None:
-    """The signal of `answers.py` for this purpose and outcome"""
+    """By `purpose`: see [redirects](#redirects)"""
     answer = answered(event.purpose, event.word)
     if answer is None:
         return None

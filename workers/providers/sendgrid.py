@@ -75,7 +75,7 @@ def bounced(event: Event, webhook: Webhook) -> Told:
 
 
 def dropped(event: Event, webhook: Webhook) -> Told | None:
-    """By reason: hard `email.bounced` (Bounced Address, Invalid), `email.unsubscribed`
+    """By its reason: hard `email.bounced` (Bounced Address, Invalid), `email.unsubscribed`
     (Unsubscribed Address), else unused"""
     decided = DROPPED.get((event.reason or "").strip().lower())
     return told(event, webhook, *decided) if decided else None
