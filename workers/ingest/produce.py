@@ -13,6 +13,8 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 BATCH_BYTES = 512 * 1024
 LARGE_BYTES = 256 * 1024
 """A record from this size on travels alone, so that no request outgrows what brokers take."""
+PORTION_BYTES = 16 * 1024 * 1024
+"""What is written at once: letters about the elements of one array each carry the whole of it."""
 CUT_BYTES = 512 * 1024
 """What is kept of a value that no topic takes even compressed."""
 PLAIN, GZIP = 0, 1
@@ -49,10 +51,11 @@ class Producer:
     async def send(self, outgoing: Sequence[Outgoing]) -> None:
         """Writes all of them; returns when every one is acknowledged, raises if any is not."""
         try:
-            await self._send([one for one in outgoing if one.bytes() < LARGE_BYTES])
-            for one in outgoing:
-                if one.bytes() >= LARGE_BYTES:
-                    await self._send_large(one)
+            for portion in _portions(outgoing):
+                if portion[0].bytes() >= LARGE_BYTES:
+                    await self._send_large(portion[0])
+                else:
+                    await self._send(portion)
         except BaseException:
             await self.close()
             raise
@@ -65,8 +68,6 @@ class Producer:
                 await asyncio.wait_for(client.stop(), 2)
 
     async def _send(self, outgoing: list[Outgoing]) -> None:
-        if not outgoing:
-            return
         client = await self._connected()
         sends = [self._in_order(client, *packed) for packed in _packed(outgoing)]
         futures = await _all(sends)
@@ -123,6 +124,21 @@ async def _all(waited: Iterable[Awaitable[T]]) -> list[T]:
         if isinstance(result, BaseException):
             raise result
     return cast(list[T], results)
+
+
+def _portions(outgoing: Iterable[Outgoing]) -> Iterator[list[Outgoing]]:
+    """In their order, as many at once as memory and brokers take; a large one alone."""
+    portion: list[Outgoing] = []
+    weight = 0
+    for one in outgoing:
+        bytes_ = one.bytes()
+        if portion and (bytes_ >= LARGE_BYTES or weight + bytes_ > PORTION_BYTES):
+            yield portion
+            portion, weight = [], 0
+        portion.append(one)
+        weight += PORTION_BYTES if bytes_ >= LARGE_BYTES else bytes_
+    if portion:
+        yield portion
 
 
 def _packed(outgoing: Iterable[Outgoing]) -> Iterator[tuple[str, int, list[BatchBuilder]]]:
