@@ -53,11 +53,11 @@ def catch_up(person: Person, now: datetime, before: Key | None = None) -> Person
 
 def next_end(person: Person, now: datetime, before: Key | None = None) -> BookingEnded | None:
     """The clock's next entry that is due by `now` and sorts before the place `before`."""
-    ahead = min(person.ends_ahead(), default=None)
-    if ahead is None:
+    due = min((end[:2] for end in person.ends_ahead() if end[2] <= now), default=None)
+    if due is None:
         return None
-    key, study_id = ahead
-    if key[0] > now or (before is not None and key > before):
+    key, study_id = due
+    if before is not None and key > before:
         return None
     return BookingEnded(
         id=key[2],

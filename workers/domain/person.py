@@ -19,11 +19,9 @@ class Booking:
     ends_at: datetime | None
     at: datetime
 
-    def end_key(self, booking_id: str) -> Key | None:
-        """Where the clock's `booking.ended` stands: at the end, or at once if told later."""
-        if self.state is not BookingState.AHEAD or self.ends_at is None:
-            return None
-        return (max(self.ends_at, self.at), BookingEnded.rank, booking_id)
+    def end_key(self, booking_id: str, ends_at: datetime) -> Key:
+        """Where the clock's `booking.ended` stands: at the end, or where it was told if later."""
+        return (max(ends_at, self.at), BookingEnded.rank, booking_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +73,12 @@ class Person:
     addresses: frozenset[str] = frozenset()
     properties: Mapping[str, Any] = field(default_factory=dict)
 
-    def ends_ahead(self) -> Iterator[tuple[Key, str]]:
-        """The clock's entries to come: (key, study) of every booking ahead with a known end."""
+    def ends_ahead(self) -> Iterator[tuple[Key, str, datetime]]:
+        """The clock's entries to come: (key, study, due at) of bookings ahead with a known end."""
         for study_id, participant in self.participants.items():
             for booking_id, booking in participant.bookings.items():
-                if key := booking.end_key(booking_id):
-                    yield key, study_id
+                if booking.state is BookingState.AHEAD and booking.ends_at is not None:
+                    yield booking.end_key(booking_id, booking.ends_at), study_id, booking.ends_at
 
 
 NOBODY = Person()

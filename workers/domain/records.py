@@ -50,13 +50,19 @@ def _overridden(participant: Participant, signal: Any) -> Participant:
 
 
 def _booked(participant: Participant, signal: Any) -> Participant:
-    """Scheduled, rescheduled, logged: unknown, or told times that it does not have already."""
-    known = participant.bookings.get(signal.booking_id)
-    booking = _with_times_told(known, signal)
-    if booking is None:
+    """Scheduled, rescheduled, logged: unknown, or told times that it does not have already.
+
+    What the signal replaces becomes replaced even when it tells nothing new of its own booking:
+    else the old one would go on to its end and count as a second interview.
+    """
+    bookings = participant.bookings
+    booking = _with_times_told(bookings.get(signal.booking_id), signal)
+    if booking is not None:
+        bookings = _with(bookings, signal.booking_id, booking)
+    bookings = _without_replaced(bookings, signal)
+    if bookings is participant.bookings:
         return participant
-    bookings = _with(participant.bookings, signal.booking_id, booking)
-    return replace(participant, bookings=_without_replaced(bookings, signal))
+    return replace(participant, bookings=bookings)
 
 
 def _with_times_told(known: Booking | None, signal: Any) -> Booking | None:

@@ -52,7 +52,7 @@ def assess(person: Person, world: World, now: datetime) -> Standing:
         study_id: _shown(participant, contact.status, study_id, world)
         for study_id, participant in person.participants.items()
     }
-    turns.extend(key[0] for key, _ in person.ends_ahead())
+    turns.extend(ends_at for _, _, ends_at in person.ends_ahead())
     return Standing(contact, participants, min(turns, default=None))
 
 
