@@ -51,7 +51,7 @@ class ShardRows:
 
     def __init__(self, connection: AsyncConnection, shard: int) -> None:
         self._connection = connection
-        self._shard = shard
+        self.shard = shard
 
     async def lock(self) -> Locked:
         """Take the shard's row; waits for whoever holds it."""
@@ -166,7 +166,7 @@ class ShardRows:
         return (await self._run(sql.OUTBOX, after=after, most=most)).all()
 
     async def _run(self, statement: TextClause, **values: Any) -> CursorResult[*tuple[Any, ...]]:
-        return await self._execute(statement, shard=self._shard, **values)
+        return await self._execute(statement, shard=self.shard, **values)
 
     async def _execute(
         self, statement: TextClause, **values: Any

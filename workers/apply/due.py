@@ -1,0 +1,107 @@
+"""What a home does without being told: timers, configurations on their way, refolds asked for."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from workers.apply.letters import unheard
+from workers.apply.member import History, Member
+from workers.apply.turn import Turn
+from workers.domain.tracking import Heard, HistoryNeeded
+from workers.store.shard import PersonKey
+
+MOST = 200
+"""People in one transaction: signals wait no longer than that takes."""
+FOLDS = 50
+"""The same for whole histories."""
+REASON = "bringing this person up to date raised an error in the worker"
+
+log = structlog.get_logger(__name__)
+
+
+class Hopeless(Exception):
+    """What this person comes to can't be written: set them aside, so that others go on."""
+
+
+Work = Callable[[Turn, int, bool], Awaitable[None]]
+"""(turn, most people, whether the first of them is hopeless and must be set aside)"""
+
+
+async def fire_timers(turn: Turn, most: int, hopeless: bool) -> None:
+    """Everybody whose standing time alone changes by now, oldest first."""
+    rows = await turn.rows.due(turn.now, most)
+    keys = [(workspace_id, person_id) for workspace_id, person_id, _ in rows]
+    if keys:
+        await turn.load(keys)
+        await _catch_up(turn, keys, hopeless)
+        lateness = (turn.now - rows[0][2]).total_seconds()
+        turn.tools.metrics.observe("timer_lateness_seconds", lateness)
+    await turn.finish()
+
+
+async def drain(turn: Turn, most: int, hopeless: bool) -> None:
+    """The next people whom a newer setup or policy reaches; who is current is passed over."""
+    row = await turn.rows.drain()
+    if row is not None:
+        people = await turn.rows.next_of(row, most)
+        keys = [(row.workspace_id, person_id) for person_id in people]
+        if keys:
+            turn.expect(row.workspace_id, row.study_id, row.version)
+            await turn.load(keys)
+            await _catch_up(turn, [k for k in keys if turn.members[k].behind], hopeless)
+        await turn.rows.drained(row, people[-1] if len(people) == most else None)
+    await turn.finish()
+
+
+async def refold(turn: Turn, most: int, hopeless: bool) -> None:
+    """Those asked for, and those whom another version could not fold, from their whole history."""
+    keys = await turn.rows.to_refold(turn.tools.version, min(most, FOLDS))
+    if keys:
+        await turn.load(keys)
+        histories = await turn.histories(keys)
+        for key in keys:
+            await _attempt(turn, key, _refolding(turn, histories[key]), hopeless)
+        await turn.rows.refolded(keys)
+    await turn.finish()
+
+
+async def _catch_up(turn: Turn, keys: Sequence[PersonKey], hopeless: bool) -> None:
+    late: list[PersonKey] = []
+    for key in keys:
+        if turn.members[key].broken_by is None:
+            late += await _attempt(turn, key, _catching_up(turn, None), hopeless)
+    if late:
+        for key, history in (await turn.histories(late)).items():
+            await _attempt(turn, key, _catching_up(turn, history), hopeless)
+
+
+async def _attempt(
+    turn: Turn, key: PersonKey, work: Callable[[Member], Heard], hopeless: bool
+) -> list[PersonKey]:
+    """One person's work; who can't be brought up to date is set aside. Returns who is late."""
+    member = turn.members[key]
+    try:
+        if hopeless:
+            raise Hopeless
+        turn.publish(work(member).changes)
+    except HistoryNeeded:
+        return [key]
+    except Exception as error:
+        log.error("person_set_aside", shard=turn.rows.shard, error=type(error).__name__)
+        _set_aside(turn, member)
+    await turn.breathe()
+    return []
+
+
+def _set_aside(turn: Turn, member: Member) -> None:
+    member.set_aside(turn.tools.version)
+    told = unheard(member.key, REASON, version=turn.tools.version, now=turn.now)
+    turn.bury(None, told)
+
+
+def _refolding(turn: Turn, history: History) -> Callable[[Member], Heard]:
+    return lambda member: member.refold(turn.now, history)
+
+
+def _catching_up(turn: Turn, history: History | None) -> Callable[[Member], Heard]:
+    return lambda member: member.catch_up(turn.now, history)

@@ -1,0 +1,32 @@
+"""Forgetting a person: one transaction, after which only (workspace, person, when, why) stays."""
+
+from schemas.signals import PersonErased
+from schemas.vocabulary import SignalOutcome
+from workers.apply.incoming import Incoming
+from workers.apply.turn import Turn
+from workers.domain import tracking
+
+
+async def forget(turn: Turn, incoming: Incoming) -> None:
+    """Delete all that is known of the person, and publish it if anything ever was published."""
+    signal = incoming.signal
+    if not isinstance(signal, PersonErased):
+        raise TypeError("only person.erased erases")
+    key = (signal.workspace_id, signal.person_id)
+    if not await turn.rows.erase(key, signal.occurred_at, signal.id):
+        turn.outcomes[SignalOutcome.IGNORED] += 1
+        await turn.finish(incoming.offset + 1)
+        return
+    await turn.load([key])
+    member = turn.members.pop(key)
+    heard = tracking.hear(
+        member.tracked,
+        signal,
+        received_at=incoming.received_at,
+        now=turn.now,
+        world=member.known.world,
+    )
+    await turn.rows.forget(key)
+    turn.publish(heard.changes, sorted(member.tracked.published.participants))
+    turn.outcomes[SignalOutcome.APPLIED if heard.applied else SignalOutcome.NO_CHANGE] += 1
+    await turn.finish(incoming.offset + 1, erased=key)

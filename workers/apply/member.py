@@ -1,0 +1,213 @@
+"""One person within one transaction: who they were, who they are by now, and what to publish."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from schemas.changes import ParticipantStatusChanged, PersonChange
+from schemas.signals import Signal
+from workers.apply.incoming import Incoming
+from workers.apply.worlds import POLICY, Known
+from workers.domain import tracking
+from workers.domain.document import dump
+from workers.domain.tracking import Heard, Tracked
+
+History = Sequence[tuple[int, Signal]]
+"""(offset, signal) of everything that can move anything."""
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of one signal: the changes in the order of publishing."""
+
+    incoming: Incoming
+    heard: Heard
+
+
+class Broke(Exception):
+    """Hearing this signal raised: the person is set aside, everybody else goes on."""
+
+    def __init__(self, incoming: Incoming) -> None:
+        super().__init__(incoming.offset)
+        self.incoming = incoming
+
+
+@dataclass(slots=True, kw_only=True)
+class Member:
+    """`before` is what the database has; `tracked` and `changes` grow with what is heard."""
+
+    key: tuple[str, str]
+    before: Tracked
+    known: Known
+    policy_version: int
+    is_kept: bool
+    broken_by: str | None = None
+    behind: frozenset[str] = frozenset()
+    tracked: Tracked = field(init=False)
+    changes: list[PersonChange] = field(default_factory=list)
+    rewritten: bool = False
+    """Assessed with the newest configurations: every row of the person says so."""
+
+    def __post_init__(self) -> None:
+        self._begin_again()
+
+    @property
+    def studies(self) -> Iterable[str]:
+        """The studies that the person is known to be in."""
+        return self.tracked.person.participants.keys()
+
+    def take(self, heard: Heard) -> None:
+        """Remember a step."""
+        self.tracked = heard.tracked
+        self.changes.extend(heard.changes)
+
+    def set_aside(self, version: str) -> None:
+        """The person can't be folded by this version: everything stays as it was published."""
+        self._begin_again()
+        self.broken_by = version
+
+    def listen(
+        self, told: Sequence[Incoming], now: datetime, history: History | None
+    ) -> Iterator[Told]:
+        """Hear signals in their order, each one step of the iterator.
+
+        Raises HistoryNeeded (start again with the history), or Broke.
+        """
+        pending = {incoming.offset for incoming in told}
+        self._begin_again()
+        for incoming in told:
+            heard_before = _without(history, pending)
+            try:
+                yield Told(incoming, self._hear(incoming, now, heard_before))
+            except tracking.HistoryNeeded:
+                raise
+            except Exception as error:
+                raise Broke(incoming) from error
+            pending.discard(incoming.offset)
+
+    def catch_up(self, now: datetime, history: History | None) -> Heard:
+        """Everything that newer configurations and the clock do to the person by `now`."""
+        self._begin_again()
+        heard_before = _without(history, set())
+        heard = self._reassessed(now, heard_before)
+        self.take(heard)
+        later = tracking.advance(
+            self.tracked, now=now, world=self.known.world, history=heard_before, **self._ids()
+        )
+        self.take(later)
+        return Heard(later.tracked, heard.changes + later.changes)
+
+    def refold(self, now: datetime, history: History) -> Heard:
+        """The whole history folded afresh, with the newest configurations."""
+        signals = [signal for _, signal in history]
+        heard = tracking.refold(
+            self.tracked, signals, now=now, world=self.known.world, **self._ids()
+        )
+        self.take(heard)
+        self.broken_by, self.rewritten = None, True
+        return heard
+
+    def document(self) -> Json | None:
+        """The person's row, if it must be written."""
+        if self.tracked is self.before and not self.rewritten and self.broken_by is None:
+            return None
+        contact = self.tracked.published.contact
+        return {
+            "w": self.key[0],
+            "p": self.key[1],
+            "d": dump(self.tracked),
+            "u": self.tracked.due_at,
+            "v": self.known.version(POLICY) if self.rewritten else self.policy_version,
+            "b": self.broken_by,
+            "c": contact.status,
+            "cu": contact.until,
+            "cs": self._contact_since(),
+        }
+
+    def participants(self) -> Iterator[Json]:
+        """The rows of studies where something is not as the database has it."""
+        since = {
+            change.study_id: change.occurred_at
+            for change in self.changes
+            if isinstance(change, ParticipantStatusChanged)
+        }
+        for study_id, participant in self.tracked.person.participants.items():
+            shown = self.tracked.published.participants.get(study_id)
+            if shown is None or not self._moved(study_id):
+                continue
+            yield {
+                "w": self.key[0],
+                "p": self.key[1],
+                "s": study_id,
+                "a": shown.status,
+                "g": shown.stage,
+                "f": participant.status,
+                "q": shown.sequence,
+                "v": self.known.version(study_id),
+                "t": since.get(study_id),
+            }
+
+    def _hear(self, incoming: Incoming, now: datetime, history: Sequence[Signal] | None) -> Heard:
+        signal = incoming.signal
+        if signal is None:
+            raise TypeError("a refused record has no signal to hear")
+        behind = self._reassessed(now, history)
+        self.take(behind)
+        heard = tracking.hear(
+            self.tracked,
+            signal,
+            received_at=incoming.received_at,
+            now=now,
+            world=self.known.world,
+            history=history,
+        )
+        self.take(heard)
+        return Heard(heard.tracked, behind.changes + heard.changes, heard.applied)
+
+    def _reassessed(self, now: datetime, history: Sequence[Signal] | None) -> Heard:
+        newest = [n for s in self.behind if (n := self.known.newest.get(s))]
+        if self.rewritten or not newest:
+            return Heard(self.tracked)
+        last = max(newest, key=lambda configured: configured.key)
+        heard = tracking.reassess(
+            self.tracked,
+            now=now,
+            world=self.known.world,
+            cause=last.cause,
+            occurred_at=last.occurred_at,
+            history=history,
+            **self._ids(),
+        )
+        self.rewritten = True
+        return heard
+
+    def _begin_again(self) -> None:
+        self.tracked, self.changes, self.rewritten = self.before, [], False
+
+    def _moved(self, study_id: str) -> bool:
+        before, after = self.before, self.tracked
+        if self.rewritten:
+            return True
+        return before.published.participants.get(study_id) != after.published.participants.get(
+            study_id
+        ) or _folded(before, study_id) != _folded(after, study_id)
+
+    def _contact_since(self) -> datetime | None:
+        times = [c.occurred_at for c in self.changes if c.change == "contact.status_changed"]
+        return times[-1] if times else None
+
+    def _ids(self) -> Mapping[str, str]:
+        return {"workspace_id": self.key[0], "person_id": self.key[1]}
+
+
+def _folded(tracked: Tracked, study_id: str) -> object:
+    participant = tracked.person.participants.get(study_id)
+    return participant and participant.status
+
+
+def _without(history: History | None, pending: set[int]) -> Sequence[Signal] | None:
+    if history is None:
+        return None
+    return [signal for offset, signal in history if offset not in pending]
