@@ -4,15 +4,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from difflib import get_close_matches
-from typing import TypeVar
-
-from sqlalchemy.ext.asyncio import AsyncConnection
+from typing import TYPE_CHECKING, TypeVar
 
 from workers.cli.errors import UserError
 from workers.settings import Settings
 
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
 T = TypeVar("T")
-Question = Callable[[AsyncConnection, str], Awaitable[T]]
+Question = Callable[["AsyncConnection", str], Awaitable[T]]
 """What to ask, of a connection and the workspace."""
 NOBODY_YET = (
     "Nothing is known yet: `pstatus demo` shows sixty participants, or start the workers with"

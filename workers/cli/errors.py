@@ -29,7 +29,7 @@ def _line(error: BaseException) -> tuple[str, int] | None:
     if origin.startswith("pydantic") and type(error).__name__ == "ValidationError":
         return _settings_line(error)
     if origin == "aiokafka" and "Connection" in type(error).__name__:
-        return f"Kafka does not answer ({error}): is it up, and are its addresses right?", WORLD
+        return f"Kafka does not answer: is it up, its address right? ({error})", WORLD
     return _database_line(error, origin)
 
 

@@ -1,51 +1,62 @@
 """As whom PostgreSQL runs, since it refuses to be root; a data folder belongs to one way."""
 
 import os
+import pwd
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 from workers.local import processes
 from workers.local.errors import LocalError
 
 MARK = "runs-as"
-UNSHARE = ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--"]
-SETPRIV = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"]
-PREFIXES: dict[str, list[str]] = {"itself": [], "unshare": UNSHARE, "setpriv": SETPRIV}
+ITSELF, UNSHARE, SETPRIV = "itself", "unshare", "setpriv"
 
 
 def prefix(folder: Path) -> list[str]:
     """What stands before a command on the data below `folder`; decided once, then kept."""
     mark = folder / MARK
-    if mark.exists() and mark.read_text().strip() in PREFIXES:
-        return _checked(mark.read_text().strip(), folder)
+    if mark.exists() and (way := mark.read_text().strip()) in {ITSELF, UNSHARE, SETPRIV}:
+        _refuse_mix(way, folder)
+        return _command(way)
     way = _first_way()
-    if way == "setpriv":
+    if way == SETPRIV:
         _hand_over(folder)
     mark.write_text(way + "\n")
-    return PREFIXES[way]
+    return _command(way)
 
 
-def _checked(way: str, folder: Path) -> list[str]:
-    if (way == "itself") == (os.geteuid() == 0):
-        who = "an ordinary user" if way == "itself" else "root"
+def known_user() -> int:
+    """The id of some ordinary user that this machine knows: initdb looks its own name up."""
+    return next(user.pw_uid for user in pwd.getpwall() if user.pw_uid != 0)
+
+
+def _command(way: str) -> list[str]:
+    if way == UNSHARE:  # for the kernel it stays us, for PostgreSQL it is that user
+        return ["unshare", "--user", f"--map-user={known_user()}", "--"]
+    if way == SETPRIV:
+        return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"]
+    return []
+
+
+def _refuse_mix(way: str, folder: Path) -> None:
+    is_root = os.geteuid() == 0
+    if (way == ITSELF and is_root) or (way == SETPRIV and not is_root):
+        maker = "an ordinary user" if is_root else "root"
         raise LocalError(
-            f"The data in {folder} was made by {who} and you are not: "
+            f"The data in {folder} was made by {maker} and you are not: "
             "go on as the same user, or remove the folder."
         )
-    return PREFIXES[way]
 
 
-def _first_way(works: Callable[[list[str]], bool] | None = None) -> str:
-    works = works or _works
-    if os.geteuid() != 0:
-        return "itself"
-    for way in ("unshare", "setpriv"):
-        if works(PREFIXES[way]):
+def _first_way() -> str:
+    if os.geteuid() != 0 and any(user.pw_uid == os.geteuid() for user in pwd.getpwall()):
+        return ITSELF
+    for way in (UNSHARE, SETPRIV):
+        if _works(_command(way)):
             return way
     raise LocalError(
-        "PostgreSQL refuses to run as root, and neither unshare nor setpriv work here: "
-        "go on as an ordinary user, or set DATABASE_URL to your own."
+        "PostgreSQL runs neither as root nor as a user without a name, and neither unshare nor "
+        "setpriv work here: go on as an ordinary user, or set DATABASE_URL to your own."
     )
 
 
@@ -57,7 +68,7 @@ def _works(command: list[str]) -> bool:
 
 def _hand_over(folder: Path) -> None:
     shutil.chown(folder, "nobody", "nogroup")
-    if processes.run([*SETPRIV, "test", "-w", str(folder)]).returncode != 0:
+    if processes.run([*_command(SETPRIV), "test", "-w", str(folder)]).returncode != 0:
         raise LocalError(
             f"PostgreSQL cannot run as root, and the user nobody cannot reach {folder}: "
             "set PSTATUS_HOME to a folder outside private ones, or go on as an ordinary user."

@@ -1,0 +1,57 @@
+"""What goes wrong is told in one line; only bugs show a traceback."""
+
+import asyncpg
+import pytest
+from aiokafka import AIOKafkaProducer
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from workers.cli.errors import USER, WORLD, UserError, told
+from workers.local import ports
+from workers.local.errors import LocalError
+from workers.local.infrastructure import Local
+
+
+def test_a_mistake_exits_2_and_a_missing_thing_1():
+    """Scripts can tell the two apart."""
+    assert told(UserError("say which workspace")) == ("say which workspace", USER)
+    assert told(LocalError("no Java")) == ("no Java", WORLD)
+
+
+def test_a_bug_is_not_dressed_up():
+    """Anything unexpected keeps its traceback."""
+    assert told(KeyError("x")) is None
+    assert told(asyncpg.UniqueViolationError("x")) is None
+
+
+async def test_no_broker_is_one_line():
+    """The port that did not answer is in it."""
+    nobody = f"127.0.0.1:{ports.free()}"
+    producer = AIOKafkaProducer(bootstrap_servers=nobody)
+
+    with pytest.raises(Exception) as caught:  # noqa: PT011  (what matters is what is told of it)
+        await producer.start()
+    await producer.stop()
+
+    assert told(caught.value) is not None
+    message, code = told(caught.value) or ("", 0)
+    assert (code, "Kafka does not answer" in message, nobody.split(":")[1] in message) == (
+        WORLD,
+        True,
+        True,
+    )
+
+
+@pytest.mark.parametrize("how", ["nobody listens", "no such database"])
+async def test_no_database_is_one_line(how: str, local: Local):
+    """Whether nobody listens or the database is missing, and through SQLAlchemy too."""
+    url = local.postgres.url("no_such_database")
+    if how == "nobody listens":
+        url = url.replace(str(local.postgres.port), str(ports.free()))
+    engine = create_async_engine(url, poolclass=NullPool)
+
+    with pytest.raises(Exception) as caught:  # noqa: PT011
+        await engine.connect()
+
+    message, code = told(caught.value) or ("", 0)
+    assert (code, message.count("\n"), "DATABASE_URL" in message) == (WORLD, 0, True)
