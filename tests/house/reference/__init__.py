@@ -1,0 +1,23 @@
+"""What is generated, file by file: each page is one function of the code that it describes."""
+
+from collections.abc import Callable
+
+from tests.house.reference import commands, providers, settings, shapes, topics, transitions, wire
+
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/wire.md": wire.page,
+    "docs/transitions.md": transitions.page,
+    "docs/settings.md": settings.page,
+    "docs/commands.md": commands.page,
+    "deploy/topics.yaml": topics.manifest,
+}
+BLOCKS: dict[str, Callable[[], str]] = {
+    "docs/operations.md#metrics": settings.metrics,
+    "docs/providers.md#providers": providers.table,
+}
+"""Parts of hand-written pages: `page#block`, renewed between their two marks if it has them."""
+
+
+def files() -> dict[str, str]:
+    """Every file that is generated as a whole, by its path."""
+    return {path: render() for path, render in PAGES.items()} | shapes.schemas()
