@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from schemas.topics import TOPICS
@@ -127,3 +127,15 @@ async def committed(settings: Settings, group: str, topics: Iterable[str]) -> di
         if place.topic in names:
             sums[names[place.topic]] += max(0, told.offset)
     return sums
+
+
+async def add_partitions(settings: Settings, topics: Iterable[str], number: int) -> None:
+    """Raises the number of partitions of live topics, as nobody should."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    await admin.start()
+    try:
+        await admin.create_partitions(
+            {settings.topic_prefix + topic: NewPartitions(number) for topic in topics}
+        )
+    finally:
+        await admin.close()

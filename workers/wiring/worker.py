@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from importlib.metadata import version
 from typing import Literal, Protocol
@@ -14,6 +14,7 @@ from faststream.kafka import KafkaBroker
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.topics import DEAD_LETTERS, SIGNALS
+from workers.apply.worker import Apply
 from workers.ingest.addresses import AddressKeys
 from workers.ingest.consume import Ingest
 from workers.ingest.deliver import Delivery
@@ -91,7 +92,8 @@ class Worker:
         parts = [await made(broker, database, installed) for made in self._parts()]
         app = FastStream(broker, logger=None)
         self._closing.append(app.stop)
-        self._closing += [part.stop for part in parts]  # before the broker: they still commit
+        # before the broker, for they still commit; at once, for time is short
+        self._closing.append(lambda: _gathered(part.stop() for part in parts))
         await app.start()
         self._unready = lambda: [reason for part in parts for reason in part.ready()]
         _settle_memory()
@@ -109,8 +111,6 @@ class Worker:
     async def _apply(
         self, broker: KafkaBroker, database: AsyncEngine, installed: Installation
     ) -> Part:
-        from workers.apply.worker import Apply
-
         apply = Apply(self._settings, database, installed, self._metrics)
         apply.on_fatal = self._ending.failed
         apply.register(broker)
@@ -152,6 +152,10 @@ class Worker:
                 await close()
             except Exception as error:
                 log.warning("not closed cleanly", exc_info=error)
+
+
+async def _gathered(waited: Iterable[Awaitable[None]]) -> None:
+    await asyncio.gather(*waited)
 
 
 def _broker(settings: Settings) -> KafkaBroker:
