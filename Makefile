@@ -27,7 +27,7 @@ lint: $(STAMP) ## ruff, mypy --strict, the walls between folders, generated file
 	@if [ -f tests/house/__main__.py ]; then $(BIN)/python -m tests.house; fi
 
 bench: $(STAMP) ## Measure records per second, CPU per record and latency; prints a table
-	@$(BIN)/pstatus bench
+	@$(BIN)/python -m tests.benchmarks
 
 lock: $(STAMP) ## Resolve the dependencies anew, with hashes and without index addresses
 	@$(BIN)/uv pip compile $(LOCKING) -o requirements.lock pyproject.toml
@@ -49,7 +49,8 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	@echo "Installing what requirements-dev.lock names into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		--require-hashes --requirement requirements-dev.lock
+		--require-hashes --requirement requirements-dev.lock \
+		|| { echo "Could not install: the first time needs the network (or wheels in PIP_FIND_LINKS)"; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--no-build-isolation --no-deps --editable .
 	@touch $(STAMP)

@@ -95,8 +95,8 @@ class Settings(BaseSettings):
     )
     crash_after: str | None = Field(
         default=None,
-        description="For tests: the step (`apply.save`; its third time `apply.save:3`) after which the "
-        "process kills itself.",
+        description="For tests: the step (`apply.save`; its third time `apply.save:3`) after "
+        "which the process kills itself.",
     )
 
     @field_validator("kafka_bootstrap_servers", mode="before")
