@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from msgspec import Raw
+
 from schemas.changes import ParticipantStatusChanged, PersonChange
 from schemas.signals import Signal
 from workers.apply.incoming import Incoming
 from workers.apply.worlds import POLICY, Known
 from workers.domain import tracking
-from workers.domain.document import dump
 from workers.domain.tracking import Heard, Tracked
+from workers.store import documents
 
 History = Sequence[tuple[int, Signal]]
 """(offset, signal) of everything that can move anything."""
@@ -117,7 +119,7 @@ class Member:
         return {
             "w": self.key[0],
             "p": self.key[1],
-            "d": dump(self.tracked),
+            "d": Raw(documents.encode(self.tracked)),
             "u": self.tracked.due_at,
             "v": self.known.version(POLICY) if self.rewritten else self.policy_version,
             "b": self.broken_by,

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pydantic_core import from_json, to_json
+from msgspec.json import encode
 
 from schemas.changes import Change
 from schemas.codec import decode_signal
@@ -22,9 +22,9 @@ from workers.apply.member import History, Member
 from workers.apply.outbox import Letter, Row
 from workers.apply.tools import Tools
 from workers.apply.worlds import POLICY, Worlds
-from workers.domain import document
 from workers.domain.tracking import NOBODY
 from workers.ops import clock
+from workers.store import documents
 from workers.store.shard import Locked, PersonKey, Position, ShardRows
 
 BREATH = 0.02
@@ -93,7 +93,7 @@ class Turn:
         kept = {row[0]: row for row in await self.rows.load(keys)}
         for n, key in enumerate(keys):
             _, told, version, broken_by = kept.get(n, (n, None, 0, None))
-            before = document.load(from_json(told)) if told else NOBODY
+            before = documents.decode(told) if told else NOBODY
             known = self._worlds.of(key[0])
             self.members[key] = Member(
                 key=key, before=before, known=known, policy_version=version,
@@ -171,11 +171,11 @@ class Turn:
     async def _save(self) -> None:
         people = [row for m in self.members.values() if (row := m.document())]
         if people:
-            await self.rows.save_people(to_json(people).decode())
+            await self.rows.save_people(encode(people).decode())
         await self.breathe()
         participants = [row for m in self.members.values() for row in m.participants()]
         if participants:
-            await self.rows.save_participants(to_json(participants).decode(), self.now)
+            await self.rows.save_participants(encode(participants).decode(), self.now)
         if self._out:
             await self.rows.insert_changes(outbox.to_json(self._out))
 
