@@ -128,13 +128,16 @@ class Apply(ConsumerRebalanceListener):  # type: ignore[misc]
         async with self._assigning:
             gone = self._homes.keys() - (self._assigned or set())
             await asyncio.gather(*(self._drop(shard) for shard in gone))
-            for shard in sorted(shards & (self._assigned or set())):
-                try:
-                    await self._attach(shard)
-                except Unfit as unfit:
-                    self._fatal(str(unfit))
-                except Exception as error:
-                    self._not_attached(shard, error)
+            wanted = shards & (self._assigned or set())
+            await asyncio.gather(*(self._try_to_attach(shard) for shard in wanted))
+
+    async def _try_to_attach(self, shard: int) -> None:
+        try:
+            await self._attach(shard)
+        except Unfit as unfit:
+            self._fatal(str(unfit))
+        except Exception as error:
+            self._not_attached(shard, error)
 
     async def _attach(self, shard: int) -> None:
         """The home of a shard, reading from where the database says, and from nowhere else."""
