@@ -11,6 +11,7 @@ Nothing is started until a test asks for it, and nothing outlives the session, e
 - `settings`         Settings with all of the above
 """
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -25,6 +26,14 @@ from workers.settings import Settings
 
 NUMBERS = count(1)
 TEMPLATE = "migrated"
+KEPT = ("PSTATUS_HOME", "PSTATUS_LOCAL_BARE")
+
+
+def pytest_configure() -> None:
+    """The settings of whoever runs the tests are not the tests' own."""
+    own = [name for name in os.environ if name.startswith("PSTATUS_") and name not in KEPT]
+    for name in (*own, "KAFKA_BOOTSTRAP_SERVERS", "DATABASE_URL"):
+        os.environ.pop(name, None)
 
 
 @pytest.fixture(scope="session")

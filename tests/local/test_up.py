@@ -154,6 +154,18 @@ async def test_servers_killed_behind_our_back_come_up_again(home: Path):
     assert again.database_url == local.database_url
 
 
+def test_paused_servers_are_resumed(home: Path):
+    """A SIGSTOP left behind by somebody is no reason for another server."""
+    local = infrastructure.up(home)
+    for server in local.servers:
+        server.pause()
+
+    again = infrastructure.up(home)
+
+    assert [s.process for s in again.servers] == [s.process for s in local.servers]
+    assert all(server.answers() for server in again.servers)
+
+
 def test_two_at_once_start_one_of_each(home: Path):
     """The second waits for the first and finds its servers."""
     starts = [

@@ -122,7 +122,7 @@ def _show(jgo: "subprocess.Popen[bytes]", work: Path) -> None:
     with Progress(*columns, TimeElapsedColumn(), console=console) as bar:
         task = bar.add_task(title, total=len(listed()))
         while jgo.poll() is None:
-            bar.update(task, completed=sum(1 for _ in work.rglob("*.jar")))
+            bar.update(task, completed=sum(1 for _ in (work / "repository").rglob("*.jar")))
             _pause(jgo)
         bar.update(task, completed=len(listed()))
 
