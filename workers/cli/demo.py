@@ -1,0 +1,103 @@
+"""`pstatus demo`: everything started, a story told by raw webhooks, and a board that watches it."""
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workers.cli._demo.story import STUDIES
+from workers.cli.errors import UserError
+from workers.cli.options import Workspace, effective
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from workers.cli._demo.stack import Stack
+    from workers.settings import Settings
+
+INTERRUPTED = 130
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("demo")(demo)
+
+
+def demo(
+    seconds: Annotated[
+        float, typer.Option("--seconds", min=5, max=3600, help="How long the story takes.")
+    ] = 60,
+    stay: Annotated[
+        bool | None,
+        typer.Option(
+            "--stay/--no-stay", help="Go on at the end until Ctrl-C; by default with a terminal."
+        ),
+    ] = None,
+    plain: Annotated[bool, typer.Option("--plain", help="Lines instead of the board.")] = False,
+    workspace: Workspace = None,
+) -> None:
+    """Start everything and watch sixty participants go through three studies, in about a minute.
+
+    Real Kafka, PostgreSQL and worker on this machine; Ctrl-C stops all that was started. Each run
+    is a workspace of its own, and what it has written stays to be looked at.
+    """
+    from rich.console import Console
+
+    from workers.cli._demo.stack import running
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    console = Console(highlight=False)
+    settings = effective(workspace)
+    with running(settings, lambda part: console.print(f"Starting {part}")) as stack:
+        board = console.is_terminal and not plain
+        stays = console.is_terminal if stay is None else stay
+        told = _play(stack, console, seconds, stays=stays, board=board)
+    raise typer.Exit(0 if told else INTERRUPTED)
+
+
+def _play(stack: "Stack", console: "Console", seconds: float, *, stays: bool, board: bool) -> bool:
+    from rich.live import Live
+
+    from workers.cli._demo.board import Board
+    from workers.cli._demo.lines import Lines, summary
+    from workers.cli._demo.play import Play
+    from workers.cli._demo.seen import Seen
+    from workers.cli._demo.steps import next_steps
+
+    workspace_id, is_only = asyncio.run(_fresh_workspace(stack.settings))
+    seen = Seen(workspace_id, STUDIES)
+
+    def steps() -> list[str]:
+        return next_steps(seen, is_only=is_only, stays=stays or stack.servers_stay)
+
+    if not board:
+        told = asyncio.run(Play(stack, seen, Lines(console, seen, steps), seconds).run(stay=stays))
+    else:
+        with Live(console=console, screen=True, auto_refresh=False) as live:
+            told = asyncio.run(Play(stack, seen, Board(live, seen, steps), seconds).run(stay=stays))
+        summary(seen, console)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the event loop has put it back
+    return told
+
+
+async def _fresh_workspace(settings: "Settings") -> tuple[str, bool]:
+    """A workspace that nobody has used (`demo`, `demo-2`, ...), and whether it is the only one."""
+    from workers.store import engine as engines
+    from workers.store import reading
+
+    engine = engines.make(settings.database, connections=1)
+    try:
+        async with engine.connect() as connection:
+            known = await reading.workspaces(connection)
+    finally:
+        await engine.dispose()
+    return unused(settings.workspace, known), not known
+
+
+def unused(named: str | None, known: list[str]) -> str:
+    """The named workspace, else the first free name; UserError if the named one is in use."""
+    if named in known:
+        raise UserError(f"The workspace {named!r} is in use: the demo wants one of its own.")
+    names = ("demo", *(f"demo-{number}" for number in range(2, len(known) + 3)))
+    return named or next(name for name in names if name not in known)
