@@ -2,7 +2,16 @@
 
 from collections.abc import Callable
 
-from tests.house.reference import commands, providers, settings, shapes, topics, transitions, wire
+from tests.house.reference import (
+    commands,
+    examples,
+    providers,
+    settings,
+    shapes,
+    topics,
+    transitions,
+    wire,
+)
 
 PAGES: dict[str, Callable[[], str]] = {
     "docs/wire.md": wire.page,
@@ -12,6 +21,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "deploy/topics.yaml": topics.manifest,
 }
 BLOCKS: dict[str, Callable[[], str]] = {
+    "README.md#consumer": examples.consumer,
     "docs/operations.md#metrics": settings.metrics,
     "docs/providers.md#providers": providers.table,
 }
