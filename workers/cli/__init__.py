@@ -10,7 +10,7 @@ ORDER = (
     # what people reach for first
     "demo", "study", "person", "simulate", "translate", "send",
     # running it
-    "run", "local", "topics", "db", "refold", "settings", "bench",
+    "run", "local", "topics", "db", "refold", "settings",
 )  # fmt: skip
 
 

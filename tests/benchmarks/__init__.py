@@ -1,0 +1,1 @@
+"""Benchmarks: real webhooks through real processes, a real broker and a real database."""

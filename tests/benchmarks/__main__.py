@@ -1,0 +1,141 @@
+"""`make bench`: throughput and latency on real Kafka and PostgreSQL, printed as tables."""
+
+import argparse
+import asyncio
+import json
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.benchmarks import load, measure
+from tests.benchmarks.measure import CHANGES_TOPIC, SIGNALS_TOPIC, Latency, Throughput
+from workers.local import infrastructure
+from workers.local.infrastructure import Local
+from workers.ops import clock
+from workers.settings import Settings
+
+OUT = Console()
+
+
+def main() -> None:
+    """Runs the measurements and prints what came out."""
+    options = _options()
+    settings = Settings()
+    with tempfile.TemporaryDirectory() as folder:
+        servers = infrastructure.throwaway(
+            Path(folder) / "servers",
+            cache=settings.home,
+            bare=settings.local_bare,
+            durable=True,
+        )
+        with servers as local:
+            throughputs, latencies = asyncio.run(
+                _all(local, options, Path("/tmp/bench-worker.log"))
+            )
+    if options.json:
+        print(json.dumps([asdict(one) for one in (*throughputs, *latencies)], indent=2))
+        return
+    OUT.print(_throughput_table(throughputs))
+    OUT.print(_latency_table(latencies))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--records", type=int, default=100_000, help="raw records a run")
+    parser.add_argument("--rate", type=int, default=1_000, help="raw records/s for latency")
+    parser.add_argument("--seconds", type=int, default=20, help="how long at that rate")
+    parser.add_argument("--shards", type=int, default=4)
+    parser.add_argument("--only", choices=("stages", "late", "all", "split", "latency"))
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
+    return parser.parse_args()
+
+
+async def _all(
+    local: Local, options: argparse.Namespace, log: Path
+) -> tuple[list[Throughput], list[Latency]]:
+    throughputs: list[Throughput] = []
+    latencies: list[Latency] = []
+    wanted = {options.only} if options.only else {"stages", "late", "all", "split", "latency"}
+    if "stages" in wanted:
+        throughputs += await _stages(local, options, log)
+    if "late" in wanted:
+        throughputs.append(await _late(local, options, log))
+    if "all" in wanted:
+        throughputs.append(await _whole(local, options, log, "whole way, one process", ["all"]))
+    if "split" in wanted:
+        roles = ["ingest", "apply"]
+        throughputs.append(await _whole(local, options, log, "whole way, two processes", roles))
+    if "latency" in wanted:
+        on = await measure.stand(local, options.shards)
+        with _status(f"{options.rate} records/s for {options.seconds} s"):
+            latencies.append(
+                await measure.latency(on, options.rate, options.seconds, role="all", log=log)
+            )
+    return throughputs, latencies
+
+
+def _status(text: str) -> object:
+    return OUT.status(text) if OUT.is_terminal else Console(stderr=True).status(text)
+
+
+async def _stages(local: Local, options: argparse.Namespace, log: Path) -> list[Throughput]:
+    """Ingest alone on raw records, then apply and relay alone on the signals that came of it."""
+    on = await measure.stand(local, options.shards)
+    sent = await on.put(load.records(options.records, load.beginning(clock.now())))
+    ingest = await measure.throughput(
+        on, "ingest alone", ["ingest"], sent, into=SIGNALS_TOPIC, log=log
+    )
+    apply = await measure.throughput(
+        on, "apply and relay alone", ["apply"], sent, into=CHANGES_TOPIC, log=log
+    )
+    return [ingest, apply]
+
+
+async def _late(local: Local, options: argparse.Namespace, log: Path) -> Throughput:
+    """Apply alone when signals come in no order: most of them fold a history afresh."""
+    on = await measure.stand(local, options.shards)
+    raws = load.shuffled(load.records(options.records, load.beginning(clock.now())))
+    sent = await on.put(raws)
+    await measure.throughput(on, "", ["ingest"], sent, into=SIGNALS_TOPIC, log=log)
+    name = "apply and relay, all shuffled"
+    return await measure.throughput(on, name, ["apply"], sent, into=CHANGES_TOPIC, log=log)
+
+
+async def _whole(
+    local: Local, options: argparse.Namespace, log: Path, name: str, roles: list[str]
+) -> Throughput:
+    on = await measure.stand(local, options.shards)
+    sent = await on.put(load.records(options.records, load.beginning(clock.now())))
+    return await measure.throughput(on, name, roles, sent, into=CHANGES_TOPIC, log=log)
+
+
+def _throughput_table(rows: list[Throughput]) -> Table:
+    table = Table(title="Throughput (a raw record is one webhook with one event)")
+    for name in ("", "records", "records/s", "came out"):
+        table.add_column(name, justify="right" if name else "left")
+    for name in ("worker", "broker", "database", "all"):
+        table.add_column(f"{name}\nCPU us/record", justify="right")
+    for row in rows:
+        cpu = (row.cpu.workers, row.cpu.broker, row.cpu.database)
+        shares = [f"{row.microseconds(used):.0f}" for used in (*cpu, sum(cpu))]
+        table.add_row(
+            row.stage, f"{row.records:,}", f"{row.per_second:,.0f}", f"{row.changes:,}", *shares
+        )
+    return table
+
+
+def _latency_table(rows: list[Latency]) -> Table:
+    table = Table(title="Latency: webhook on its topic -> change readable (read_committed)")
+    for name in ("records/s", "changes", "p50 ms", "p95 ms", "p99 ms", "most ms", "worker CPU"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        times = [f"{ms:.0f}" for ms in (row.p50, row.p95, row.p99, row.most)]
+        table.add_row(f"{row.rate:,}", f"{row.changes:,}", *times, f"{row.cpu:.0%}")
+    return table
+
+
+if __name__ == "__main__":
+    main()
