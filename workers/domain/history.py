@@ -30,7 +30,7 @@ def fold(signals: Iterable[Signal], now: datetime) -> Person:
 
 def step(person: Person, signal: Signal) -> Person:
     """The person with one more entry, which must not sort before what was applied already."""
-    person = causes.note(person, signal)
+    before, person = person, causes.note(person, signal)
     study_id = getattr(signal, "study_id", None)
     participants = dict(person.participants)
     if study_id is not None and study_id not in participants:
@@ -41,7 +41,10 @@ def step(person: Person, signal: Signal) -> Person:
         participants[study] = _heard(
             participants[study], signal, opted_out, named=study == study_id
         )
-    return replace(person, key=signal.key, participants=participants)
+    overtaken = before.overtaken.union(
+        (ends_at, key) for key, _, ends_at in before.ends_ahead() if key < signal.key
+    )
+    return replace(person, key=signal.key, participants=participants, overtaken=overtaken)
 
 
 def catch_up(person: Person, now: datetime, before: Key | None = None) -> Person:

@@ -72,6 +72,9 @@ class Person:
     causes: Causes = NO_CAUSES
     addresses: frozenset[str] = frozenset()
     properties: Mapping[str, Any] = field(default_factory=dict)
+    overtaken: frozenset[tuple[datetime, Key]] = frozenset()
+    """(due at, key) of ends to come that sort before a signal dated ahead, applied already: there
+    the clock folds the history afresh, since the booking may not be ahead any more."""
 
     def ends_ahead(self) -> Iterator[tuple[Key, str, datetime]]:
         """The clock's entries to come: (key, study, due at) of bookings ahead with a known end."""

@@ -53,6 +53,7 @@ def assess(person: Person, world: World, now: datetime) -> Standing:
         for study_id, participant in person.participants.items()
     }
     turns.extend(ends_at for _, _, ends_at in person.ends_ahead())
+    turns.extend(ends_at for ends_at, _ in person.overtaken)
     return Standing(contact, participants, min(turns, default=None))
 
 

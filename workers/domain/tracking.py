@@ -191,15 +191,18 @@ def _ended(
     person: Person, moment: datetime, history: History | None
 ) -> tuple[Person, frozenset[str]]:
     """The person with the clock's entries due by a moment, and whom a late one corrected."""
-    corrected: frozenset[str] = frozenset()
-    while entry := next_end(person, moment):
+    late = [key for ends_at, key in person.overtaken if ends_at <= moment]
+    while not late and (entry := next_end(person, moment)):
         if person.key is not None and entry.key < person.key:
-            if history is None:
-                raise HistoryNeeded
-            after = fold(history, moment)
-            return after, corrected | _corrected(person, after, entry.key)
-        person = step(person, entry)
-    return person, corrected
+            late = [entry.key]
+        else:
+            person = step(person, entry)
+    if not late:
+        return person, frozenset()
+    if history is None:
+        raise HistoryNeeded
+    after = fold(history, moment)
+    return after, _corrected(person, after, min(late))
 
 
 def _corrected(before: Person, after: Person, key: Key) -> frozenset[str]:
