@@ -50,7 +50,7 @@ def _settings_line(error: BaseException) -> tuple[str, int] | None:
     field = str(first["loc"][0]) if first["loc"] else "setting"
     name = field if field.isupper() else f"PSTATUS_{field.upper()}"
     wrong = first["msg"].removeprefix("Value error, ")
-    return f"{name}: {wrong}. `pstatus settings --help` tells more.", USER
+    return f"{name}: {wrong}. docs/settings.md explains it.", USER
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
