@@ -33,8 +33,11 @@ def wanted(root: Path = ROOT) -> dict[Path, str]:
     for name, render in BLOCKS.items():
         page, _, block = name.partition("#")
         path = root / page
-        if path.exists() and begin(block) in path.read_text():
-            texts[path] = with_block(path.read_text(), block, render())
+        if not path.exists():
+            continue
+        text = texts.get(path) or path.read_text()
+        if begin(block) in text:
+            texts[path] = with_block(text, block, render())
     return texts
 
 

@@ -72,6 +72,18 @@ def test_a_block_is_renewed_and_the_rest_of_the_page_left_alone():
     assert renewed == page.replace("old", "new")
 
 
+def test_two_blocks_of_one_page_are_both_renewed(tmp_path):
+    """A page may hold several generated parts."""
+    marks = [f"{begin(block)}\n<!-- end of generated -->\n" for block in ("change", "consumer")]
+    (tmp_path / "README.md").write_text("".join(marks))
+
+    main([], tmp_path)
+
+    page = (tmp_path / "README.md").read_text()
+    assert "```json" in page
+    assert "```python" in page
+
+
 def test_a_page_edited_by_hand_is_stale_until_it_is_written_anew(tmp_path, capsys):
     """The check names the page; writing mends it."""
     main([], tmp_path)

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+from schemas.changes import ParticipantStatusChanged
 from tests.house.reference import (
     commands,
     examples,
     providers,
+    samples,
     settings,
     shapes,
     topics,
@@ -21,6 +23,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "deploy/topics.yaml": topics.manifest,
 }
 BLOCKS: dict[str, Callable[[], str]] = {
+    "README.md#change": lambda: samples.change(ParticipantStatusChanged),
     "README.md#consumer": examples.consumer,
     "docs/operations.md#metrics": settings.metrics,
     "docs/providers.md#providers": providers.table,

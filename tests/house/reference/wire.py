@@ -9,7 +9,7 @@ from schemas import changes, rules, signals, vocabulary
 from schemas.signals import KINDS, SENDABLE, kind_of
 from schemas.topics import RAW_MAX_BYTES, TOPICS, Topic
 from schemas.vocabulary import DeadLetterClass, Status, Word
-from tests.house.reference import fields, words
+from tests.house.reference import fields, samples, words
 from tests.house.reference.markdown import NOTE, code, codes, first_line, joined, table
 from tests.house.reference.shapes import CHANGES, word_of
 
@@ -89,7 +89,8 @@ def _signals() -> Iterator[str]:
         " headers:"
     )
     yield table(("header", "meaning"), _with_code(words.SIGNAL_HEADERS))
-    yield "Every signal has"
+    yield "One of them, and what every signal has:"
+    yield samples.signal()
     yield table(FIELDS, fields.rows(signals.Signal))
     yield (
         "and `kind`, required. `unverified` is set by ingest; a `note` is kept for the audit and"
@@ -138,6 +139,7 @@ def _changes() -> Iterator[str]:
     for change in CHANGES:
         yield f"### {code(word_of(change))}"
         yield first_line(change)
+        yield samples.change(change)
         yield table(FIELDS, fields.rows(change))
     yield from _parts(*(part for part in (changes.Cause, changes.Reason) if is_dataclass(part)))
 
