@@ -44,11 +44,14 @@ class Member:
     before: Tracked
     known: Known
     policy_version: int
-    is_kept: bool
+    kept: str | None
+    """The document as the database has it."""
+    is_readable: bool = True
     broken_by: str | None = None
     behind: frozenset[str] = frozenset()
     tracked: Tracked = field(init=False)
     changes: list[PersonChange] = field(default_factory=list)
+    is_aside: bool = False
     rewritten: bool = False
     """Assessed with the newest configurations: every row of the person says so."""
 
@@ -68,7 +71,7 @@ class Member:
     def set_aside(self, version: str) -> None:
         """The person can't be folded by this version: everything stays as it was published."""
         self._begin_again()
-        self.broken_by = version
+        self.broken_by, self.is_aside = version, True
 
     def listen(
         self, told: Sequence[Incoming], now: datetime, history: History | None
@@ -82,6 +85,7 @@ class Member:
         for incoming in told:
             heard_before = _without(history, pending)
             try:
+                self._refuse_unreadable()
                 yield Told(incoming, self._hear(incoming, now, heard_before))
             except tracking.HistoryNeeded:
                 raise
@@ -92,6 +96,7 @@ class Member:
     def catch_up(self, now: datetime, history: History | None) -> Heard:
         """Everything that newer configurations and the clock do to the person by `now`."""
         self._begin_again()
+        self._refuse_unreadable()
         heard_before = _without(history, set())
         heard = self._reassessed(now, heard_before)
         self.take(heard)
@@ -103,6 +108,7 @@ class Member:
 
     def refold(self, now: datetime, history: History) -> Heard:
         """The whole history folded afresh, with the newest configurations."""
+        self._refuse_unreadable()
         signals = [signal for _, signal in history]
         heard = tracking.refold(
             self.tracked, signals, now=now, world=self.known.world, **self._ids()
@@ -113,8 +119,10 @@ class Member:
 
     def document(self) -> Json | None:
         """The person's row, if it must be written."""
-        if self.tracked is self.before and not self.rewritten and self.broken_by is None:
+        if self.tracked is self.before and not self.rewritten and not self.is_aside:
             return None
+        if self.is_aside and self.kept is not None:
+            return None  # its row stays as it is, but for who could not fold it
         contact = self.tracked.published.contact
         return {
             "w": self.key[0],
@@ -184,6 +192,10 @@ class Member:
         )
         self.rewritten = True
         return heard
+
+    def _refuse_unreadable(self) -> None:
+        if not self.is_readable:
+            raise ValueError("the document can't be read")
 
     def _begin_again(self) -> None:
         self.tracked, self.changes, self.rewritten = self.before, [], False

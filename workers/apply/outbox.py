@@ -111,7 +111,8 @@ def _json_of_letter(letter: Letter) -> str:
 def _letter(key: bytes | None, value: bytes | None, headers: Any) -> Letter | None:
     if headers is None:
         return None
-    return Letter(key, value, tuple((name, text and b64decode(text)) for name, text in headers))
+    told = tuple((name, None if raw is None else b64decode(raw)) for name, raw in headers)
+    return Letter(key, value, told)
 
 
 def _text(text: str | None) -> str:

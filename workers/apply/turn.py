@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import DecodeError
 from msgspec.json import encode
 
 from schemas.changes import Change
@@ -22,7 +23,7 @@ from workers.apply.member import History, Member
 from workers.apply.outbox import Letter, Row
 from workers.apply.tools import Tools
 from workers.apply.worlds import POLICY, Worlds
-from workers.domain.tracking import NOBODY
+from workers.domain.tracking import NOBODY, Tracked
 from workers.ops import clock
 from workers.store import documents
 from workers.store.shard import Locked, PersonKey, Position, ShardRows
@@ -93,11 +94,11 @@ class Turn:
         kept = {row[0]: row for row in await self.rows.load(keys)}
         for n, key in enumerate(keys):
             _, told, version, broken_by = kept.get(n, (n, None, 0, None))
-            before = documents.decode(told) if told else NOBODY
-            known = self._worlds.of(key[0])
+            before = _decoded(told)
             self.members[key] = Member(
-                key=key, before=before, known=known, policy_version=version,
-                is_kept=told is not None, broken_by=broken_by,
+                key=key, before=before or NOBODY, known=self._worlds.of(key[0]),
+                policy_version=version, kept=told, is_readable=before is not None,
+                broken_by=broken_by,
             )  # fmt: skip
         await self._configure(keys, studies)
 
@@ -149,7 +150,7 @@ class Turn:
         if missing := self._worlds.missing(wanted):
             self._worlds.learn(missing, await self.rows.configured(missing))
         for member in self.members.values():
-            if not member.is_kept:
+            if member.kept is None:
                 member.policy_version = member.known.version(POLICY)
         await self._find_behind(keys)
 
@@ -172,12 +173,25 @@ class Turn:
         people = [row for m in self.members.values() if (row := m.document())]
         if people:
             await self.rows.save_people(encode(people).decode())
+        aside = [m.key for m in self.members.values() if m.is_aside and m.kept is not None]
+        if aside:
+            await self.rows.set_aside(aside, self.tools.version)
         await self.breathe()
         participants = [row for m in self.members.values() for row in m.participants()]
         if participants:
             await self.rows.save_participants(encode(participants).decode(), self.now)
         if self._out:
             await self.rows.insert_changes(outbox.to_json(self._out))
+
+
+def _decoded(document: str | None) -> Tracked | None:
+    """None for a document that can't be read: the person must be set aside, not the shard."""
+    if document is None:
+        return NOBODY
+    try:
+        return documents.decode(document)
+    except DecodeError:  # also what fits no field
+        return None
 
 
 @asynccontextmanager

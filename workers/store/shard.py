@@ -87,6 +87,10 @@ class ShardRows:
         """Insert or replace documents."""
         await self._run(sql.SAVE_PEOPLE, rows=rows)
 
+    async def set_aside(self, keys: Sequence[PersonKey], version: str) -> None:
+        """Note that this version of the worker can't fold these people."""
+        await self._run(sql.SET_ASIDE, keys=numbered(keys), version=version)
+
     async def save_participants(self, rows: str, now: datetime) -> None:
         """Insert or replace the rows that queries read."""
         await self._run(sql.SAVE_PARTICIPANTS, rows=rows, now=now)

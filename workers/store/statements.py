@@ -105,6 +105,14 @@ SAVE_PEOPLE = text(
     """
 )
 
+SET_ASIDE = text(
+    """
+    update people p set broken_by = :version
+    from json_to_recordset(cast(:keys as json)) as x(n integer, w text, p text)
+    where p.shard = :shard and p.workspace_id = x.w and p.person_id = x.p
+    """
+)
+
 SAVE_PARTICIPANTS = text(
     """
     insert into participants as old (shard, workspace_id, person_id, study_id, status, stage,
