@@ -6,7 +6,7 @@ from typing import Any, get_args
 from schemas import changes
 from schemas.codec import json_schema
 from schemas.fields import INSTANT
-from schemas.signals import SENDABLE, kind_of
+from schemas.signals import SENDABLE, SETTABLE, StatusSet, kind_of
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -32,6 +32,9 @@ def word_of(change: type[Any]) -> str:
 def signal_schema(kind: type[Any]) -> dict[str, Any]:
     """What a sender must keep to: `kind` is always there; unknown fields are allowed."""
     schema = _told_exactly(json_schema(kind))
+    if kind is StatusSet:
+        schema["properties"]["status"] = {"type": "string", "enum": list(SETTABLE)}
+        del schema["$defs"]
     return schema | {"required": ["kind", *schema["required"]]}
 
 

@@ -108,6 +108,8 @@ def _signal(kind: type[signals.Signal]) -> Iterator[str]:
         return
     yield f"{first_line(kind)} *From: {words.told_by(kind)}.*"
     yield table(FIELDS, fields.rows(kind, fields.COMMON | {"kind"}))
+    if kind in words.NOTES:
+        yield words.NOTES[kind]
 
 
 def _parts(*parts: type[Any]) -> Iterator[str]:
@@ -124,6 +126,8 @@ def _rules() -> Iterator[str]:
         yield f"### `{rule.__dataclass_fields__['kind'].default}`"
         yield first_line(rule)
         yield table(FIELDS, fields.rows(rule, frozenset({"kind"})))
+        if rule in words.NOTES:
+            yield words.NOTES[rule]
 
 
 def _changes() -> Iterator[str]:

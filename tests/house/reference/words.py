@@ -1,7 +1,9 @@
 """What the code can't say about the wire: who sends a kind, what a header or a class means."""
 
+from typing import Any
+
+from schemas import rules, webhooks
 from schemas import signals as on
-from schemas import webhooks
 from schemas.vocabulary import DeadLetterClass
 
 PRODUCT = "product"
@@ -43,6 +45,22 @@ def told_by(kind: type[on.Signal]) -> str:
     return TOLD_BY.get(kind) or FAMILIES[on.kind_of(kind).split(".")[0]]
 
 
+MONEY = "`amount_cents` and `currency` come both or not at all."
+NOTES: dict[type[Any], str] = {
+    on.StatusSet: "Any status but `not_eligible`, which is a look.",
+    on.IncentiveSent: MONEY,
+    on.IncentiveFailed: MONEY,
+    on.IncentiveCanceled: MONEY,
+    on.IncentiveClaimed: MONEY,
+    on.PolicyConfigured: "`timezone` is an IANA name such as `Europe/Berlin`.",
+    on.EmailSent: "From a provider, without a study it is a dead letter `unmatched`.",
+    on.EmailDelivered: "From a provider, without a study it is a dead letter `unmatched`.",
+    rules.NoShowLimit: "Effect `cooldown` needs `cooldown_days`.",
+    rules.PropertyRule: "`is_set` and `is_not_set` need no `value`; `less_than` and"
+    " `greater_than` a number; `in_next_days` whole days, 0 to 100,000: the property is a date"
+    " such as `2026-03-02`.",
+}
+"""What bounds of single fields can't say."""
 RAW_HEADERS = (
     (
         webhooks.PROVIDER,
