@@ -187,8 +187,10 @@ def test_an_interview_took_place_at_its_end_or_when_said_so_earlier(
 
 @pytest.mark.parametrize(
     ("purpose", "invited"),
-    [("screener", 1), ("survey", 1), ("scheduler", 1), ("test", 1)]
-    + [("incentive", 0), ("reminder", 0), ("other", 0)],
+    [
+        *(("screener", 1), ("survey", 1), ("scheduler", 1), ("test", 1)),
+        *(("incentive", 0), ("reminder", 0), ("other", 0)),
+    ],
 )
 @pytest.mark.parametrize("kind", ["email.sent", "email.delivered"])
 def test_the_first_mail_that_asks_for_something_is_the_invitation(
