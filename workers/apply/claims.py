@@ -14,10 +14,13 @@ class Unfit(Exception):
 
 
 async def claim(tools: Tools, consumer: Any, place: TopicPartition) -> Position:
-    """Make this worker the home of a shard; raises Unfit."""
+    """Make this worker the home of a shard; raises Unfit.
+
+    The topic's bounds are read after the claim: until then the former home may still move on.
+    """
+    position = await store.claim(tools.engine, place.partition)
     first = (await consumer.beginning_offsets([place]))[place]
     end = (await consumer.end_offsets([place]))[place]
-    position = await store.claim(tools.engine, place.partition)
     if position.epoch == 1 and position.next_offset == 0 and first > 0:
         return await _begin(tools, place.partition, position, first)
     if not first <= position.next_offset <= end:
