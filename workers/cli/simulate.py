@@ -25,11 +25,12 @@ def simulate(
     """Play cases through the domain and print one JSON line for each (docs/simulate.md)."""
     place = sys.stdin.fileno() if file is None or str(file) == "-" else file
     try:
-        stream = open(place, encoding="utf-8", errors="surrogateescape")  # judged line by line
+        with open(place, encoding="utf-8", errors="surrogateescape") as stream:
+            _each_line(stream, changes)  # bytes that are no UTF-8 are judged line by line
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise UserError(f"Cannot read {file}: {error.strerror}.") from None
-    with stream:
-        _each_line(stream, changes)
 
 
 def _each_line(stream: TextIO, changes: bool) -> None:
