@@ -3,9 +3,9 @@
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 
@@ -29,6 +29,7 @@ from workers.store.shard import outbox
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 RECEIVED = datetime(2026, 3, 10, 9, tzinfo=UTC)
 Told = dict[str, Any]
+T = TypeVar("T")
 
 
 def told(
@@ -88,11 +89,22 @@ async def fetch(settings: Settings, statement: str, *values: Any) -> list[Any]:
         await connection.close()
 
 
+async def found(settings: Settings, statement: str) -> list[Any]:
+    """Waits until a query finds something."""
+    return await eventually(lambda: fetch(settings, statement))
+
+
 async def worked_off(settings: Settings) -> None:
     """Waits until every signal is applied and every change published."""
+    await eventually(lambda: _is_worked_off(settings))
+
+
+async def eventually(ask: Callable[[], Awaitable[T]]) -> T:
+    """Waits for an answer that is true; fails when it never comes."""
     async with asyncio.timeout(2 * PATIENCE):
-        while not await _is_worked_off(settings):  # noqa: ASYNC110
-            await asyncio.sleep(0.1)
+        while not (answer := await ask()):  # noqa: ASYNC110 - nobody could set an event
+            await asyncio.sleep(0.05)
+    return answer
 
 
 async def _is_worked_off(settings: Settings) -> bool:
