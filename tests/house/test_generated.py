@@ -55,7 +55,8 @@ def test_the_wire_page_explains_the_headers_that_a_dead_letter_has():
         record, 0, dead, received_at=NOW, now=NOW, by=Postmark(group="g", version="1")
     )
 
-    assert [name for name, _ in written] == [name for name, _ in words.LETTER_HEADERS]
+    told = [name for name, _ in words.LETTER_HEADERS if name not in words.SELDOM]
+    assert [name for name, _ in written] == told
 
 
 def test_every_class_of_dead_letters_is_explained():

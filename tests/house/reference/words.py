@@ -114,6 +114,8 @@ LETTER_HEADERS = (
         "on letters of ingest: if a retry wrote it twice, both have the same id",
     ),
 )
+SELDOM = {"pstatus-dlq-cut"}
+"""Headers that only some letters have."""
 CLASSES = {
     DeadLetterClass.POISON: "the bytes are not what they should be: no JSON, no form",
     DeadLetterClass.INVALID_SCHEMA: "readable, but it breaks the provider's schema or this page",
