@@ -32,9 +32,9 @@ KEEP = text(
     insert into configurations
         (workspace_id, study_id, id, kind, occurred_at, received_at, origin, body)
     select workspace_id, study_id, id, kind, occurred_at, received_at, origin, body from told
-    order by workspace_id, study_id, id collate "C"
+    order by workspace_id, id collate "C"
     on conflict do nothing
-    returning workspace_id, study_id, id
+    returning workspace_id, id
     """
 )
 SETUPS = text(
@@ -107,11 +107,11 @@ async def _kept(
     connection: AsyncConnection, configurations: Sequence[Configuration]
 ) -> list[Configuration]:
     """Those that nobody told before; of several with one id the first."""
-    first: dict[tuple[str, str, str], Configuration] = {}
+    first: dict[tuple[str, str], Configuration] = {}
     for one in configurations:
-        first.setdefault((one.workspace_id, one.study_id, one.id), one)
+        first.setdefault((one.workspace_id, one.id), one)
     found = await connection.execute(KEEP, _rows(list(first.values())))
-    return [first[row.workspace_id, row.study_id, row.id] for row in found]
+    return [first[row.workspace_id, row.id] for row in found]
 
 
 def _rows(configurations: Sequence[Configuration]) -> dict[str, str]:

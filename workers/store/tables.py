@@ -114,7 +114,7 @@ erased = Table(
 
 configurations = Table(
     "configurations", METADATA,
-    _text("workspace_id", key=True), _text("study_id", key=True), _text("id", key=True),
+    _text("workspace_id", key=True), _text("study_id"), _text("id", key=True),
     _text("kind"), _instant("occurred_at"), _instant("received_at"), _text("origin", null=True),
     _json("body"),
 )  # fmt: skip

@@ -61,7 +61,7 @@ STATEMENTS = (
         contact_until timestamptz,
         contact_since timestamptz,
         primary key (shard, workspace_id, person_id)
-    ) with (fillfactor = 70)
+    ) with (fillfactor = 70, toast_tuple_target = 8160)
     """,
     """
     create index people_due on people (shard, due_at)
@@ -128,7 +128,7 @@ STATEMENTS = (
         received_at timestamptz not null,
         origin text,
         body json not null,
-        primary key (workspace_id, study_id, id)
+        primary key (workspace_id, id)
     )
     """,
     """
