@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -53,6 +54,8 @@ def demo(
         board = console.is_terminal and not plain
         stays = console.is_terminal if stay is None else stay
         told = _play(stack, console, seconds, stays=stays, board=board)
+    if board and not stack.servers_stay:
+        console.print("Kafka and PostgreSQL are stopped, all this is kept: `pstatus local up`.")
     raise typer.Exit(0 if told else INTERRUPTED)
 
 
@@ -63,20 +66,26 @@ def _play(stack: "Stack", console: "Console", seconds: float, *, stays: bool, bo
     from workers.cli._demo.lines import Lines, summary
     from workers.cli._demo.play import Play
     from workers.cli._demo.seen import Seen
-    from workers.cli._demo.steps import next_steps
+    from workers.cli._demo.steps import invitation, looks, program
 
     workspace_id, is_only = asyncio.run(_fresh_workspace(stack.settings))
     seen = Seen(workspace_id, STUDIES)
 
+    @cache  # once: what is told is copied from the board
     def steps() -> list[str]:
-        return next_steps(seen, is_only=is_only, stays=stays or stack.servers_stay)
+        if stays:
+            return [*looks(seen, is_only=is_only), *invitation(seen, stack.log.parent)]
+        again = [] if stack.servers_stay else [f"{program()} local up"]
+        return [*again, *looks(seen, is_only=is_only)]
 
-    if not board:
-        told = asyncio.run(Play(stack, seen, Lines(console, seen, steps), seconds).run(stay=stays))
-    else:
+    if board:
         with Live(console=console, screen=True, auto_refresh=False) as live:
-            told = asyncio.run(Play(stack, seen, Board(live, seen, steps), seconds).run(stay=stays))
+            play = Play(stack, seen, Board(live, seen, steps), seconds)
+            told = asyncio.run(play.run(stay=stays))
         summary(seen, console)
+    else:
+        play = Play(stack, seen, Lines(console, seen, steps), seconds)
+        told = asyncio.run(play.run(stay=stays))
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the event loop has put it back
     return told
 

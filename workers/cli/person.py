@@ -84,7 +84,8 @@ def _print(workspace_id: str, person: "Person", now: datetime) -> None:
 
     out = Console(highlight=False)
     name = escape(person.person_id)
-    out.print(f"[bold]{name}[/] in {escape(workspace_id)}: {_contact(person, now)}")
+    said = f"[bold]{name}[/] in {escape(workspace_id)}: {_contact(person, now)}"
+    out.print(said, soft_wrap=True)
     if person.is_broken:
         out.print("A signal could not be folded: shown as it was before (`pstatus refold`).")
     if not person.participants:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from workers.store.reading import Participant, Study
 
 EVERYBODY = 2**31 - 1
+STATUS_WIDTH = max(map(len, Status))
 
 
 def register(app: typer.Typer) -> None:
@@ -116,11 +117,9 @@ def _print(workspace_id: str, study: "Study", now: datetime, *, filtered: bool) 
     counts = Table(*(stage.label for stage in Stage))
     counts.add_row(*(str(number) for number in by_stage(study).values()))
     out.print(counts)
-    people = Table.grid(padding=(0, 2), pad_edge=True)
-    for stage in Stage:
-        for row in _rows(study, stage, now, filtered):
-            people.add_row(*row)
-    out.print(people if people.row_count else "Nobody fits.")
+    lines = [line for stage in Stage for line in _lines(study, stage, now, filtered)]
+    for line in lines or ["Nobody fits."]:
+        out.print(line, soft_wrap=True)
 
 
 def _described(study: "Study") -> str:
@@ -134,22 +133,20 @@ def _described(study: "Study") -> str:
     return ", ".join([*said, f"limit {limit}"] if limit else said)
 
 
-def _rows(study: "Study", stage: Stage, now: datetime, filtered: bool) -> list[tuple[str, ...]]:
+def _lines(study: "Study", stage: Stage, now: datetime, filtered: bool) -> list[str]:
     listed = [one for one in study.participants if one.stage == stage]
     if not listed:
         return []
-    rows = [_row(one, now) for one in listed]
+    wide = max(len(one.person_id) for one in study.participants)
+    lines = [_line(one, wide, now) for one in listed]
     rest = by_stage(study)[stage] - len(listed)
     if rest and not filtered:
-        rows.append((f"... and {rest} more (--limit)", "", ""))
-    return [(f"[bold]{stage.label}[/]", "", ""), *rows]
+        lines.append(f"  ... and {rest} more (--limit)")
+    return [f"[bold]{stage.label}[/]", *lines]
 
 
-def _row(participant: "Participant", now: datetime) -> tuple[str, ...]:
+def _line(participant: "Participant", wide: int, now: datetime) -> str:
     from rich.markup import escape
 
-    return (
-        f"  {escape(participant.person_id)}",
-        participant.status,
-        moment(participant.since, now),
-    )
+    person = escape(participant.person_id.ljust(wide))
+    return f"  {person}  {participant.status:<{STATUS_WIDTH}}  {moment(participant.since, now)}"

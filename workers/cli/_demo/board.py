@@ -60,12 +60,15 @@ class Board:
         ]
         if ended:
             steps = self._steps()
-            told = Text("\n".join(steps), no_wrap=True)
-            parts.append(Layout(Panel(told, title="Try next"), size=len(steps) + 2))
+            told = Text("\n".join(("Try next, in another terminal:", *steps)), no_wrap=True)
+            parts.append(Layout(told, size=len(steps) + 1))
         screen.split_column(*parts)
         screen["lists"].split_row(
             Layout(Panel(_latest(self._seen), title="Latest changes"), ratio=3),
-            Layout(Panel(_letters(self._seen), title="Dead letters"), ratio=2),
+            Layout(
+                Panel(_letters(self._seen), title=f"Dead letters: {len(self._seen.letters)}"),
+                ratio=2,
+            ),
         )
         return screen
 
@@ -75,16 +78,16 @@ def _head(seen: Seen, ended: bool) -> RenderableType:
     said = Table.grid(expand=True, padding=(0, 1))
     said.add_column(ratio=1)
     said.add_column(justify="right")
-    state = "The story is told; Ctrl-C stops everything." if ended else "Webhooks are coming in."
-    numbers = f"{seen.changes} changes, {pulse.per_second:.0f} records/s, {pulse.waiting} waiting"
-    said.add_row(Text(f"{state}  {pulse.sent} records sent"), Text(numbers))
+    state = ". Ctrl-C stops everything." if ended else ""
+    numbers = f"{pulse.per_second:.0f} records/s, lag {pulse.waiting}, {seen.delay_ms} ms to read"
+    said.add_row(Text(f"{pulse.sent} webhooks, {seen.changes} changes{state}"), Text(numbers))
     bar = ProgressBar(total=max(1, pulse.of), completed=pulse.sent)
     return Group(Text(f"Participant Status, workspace {seen.workspace_id}", "bold"), said, bar)
 
 
 def studies(seen: Seen, now: float | None = None) -> Table:
     """The studies' stages as columns; with `now`, counts that have just grown are bright."""
-    table = Table(expand=now is not None, box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    table = Table(expand=True, box=SIMPLE_HEAD, padding=0, pad_edge=False)
     table.add_column("Study", no_wrap=True)
     for stage in Stage:
         table.add_column(stage.label, justify="right", style=COLOURS[stage])
@@ -102,26 +105,20 @@ def _count(seen: Seen, study_id: str, stage: str, number: int, now: float | None
 
 
 def _latest(seen: Seen) -> RenderableType:
-    table = Table.grid(padding=(0, 1))
-    for _ in range(3):
-        table.add_column(no_wrap=True)
-    for change in reversed(seen.latest):
-        table.add_row(*_change(change))
-    return table
+    return Text("\n", no_wrap=True, overflow="ellipsis").join(map(_change, reversed(seen.latest)))
 
 
-def _change(change: Change) -> tuple[Text, ...]:
-    at, person = Text(f"{change.recorded_at:%H:%M:%S}", "dim"), getattr(change, "person_id", "")
+def _change(change: Change) -> Text:
+    person = getattr(change, "person_id", "")
+    said = Text.assemble((f"{change.recorded_at:%H:%M:%S} ", "dim"), f"{person}  ")
     if not isinstance(change, ParticipantStatusChanged):
-        return at, Text(person), Text("erased", "red")
-    said = Text()
+        return said.append("erased", "red")
+    if change.correction:
+        said.append("correction: ", "bold red")
     if change.prior_status:
         said.append(f"{change.prior_status} → ", "dim")
     said.append(change.status, COLOURS.get(change.stage, ""))
-    said.append(f"  {change.cause.kind}", "dim")
-    if change.correction:
-        said.append("  correction", "bold red")
-    return at, Text(person), said
+    return said.append(f"  {change.cause.kind}", "dim")
 
 
 def _letters(seen: Seen) -> RenderableType:

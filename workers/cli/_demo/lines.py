@@ -59,5 +59,5 @@ def summary(seen: Seen, console: Console) -> None:
         f" {len(seen.corrected)} corrected what was said before."
         f" {len(seen.letters)} dead letters: {letters or 'none'}.",
         highlight=False,
-        soft_wrap=True,
+        soft_wrap=not console.is_terminal,
     )

@@ -117,15 +117,17 @@ class Play:
     async def _listen(self, consumer: AIOKafkaConsumer) -> None:
         async for record in consumer:
             if record.topic.endswith(DEAD_LETTERS.name):
-                letter = letter_of(
-                    header_texts(record.headers), clock.now(), self._seen.workspace_id
-                )
-                if letter and self._seen.note(letter):
-                    self._view.lettered(letter)
+                self._note(record)
             elif record.value is not None:
                 change = decode_change(record.value)
                 if self._seen.hear(change, at=clock.now(), clock=clock.monotonic()):
                     self._view.changed(change)
+
+    def _note(self, record: Any) -> None:
+        headers, workspace_id = header_texts(record.headers), self._seen.workspace_id
+        letter = letter_of(record.key, headers, at=clock.now(), workspace_id=workspace_id)
+        if letter and self._seen.note(letter):
+            self._view.lettered(letter)
 
     async def _measure(self, flow: Flow) -> None:
         past: deque[tuple[float, int]] = deque()

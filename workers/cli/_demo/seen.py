@@ -106,9 +106,15 @@ class Seen:
         return round(1000 * median(self._delays)) if self._delays else 0
 
 
-def letter_of(headers: Mapping[str, str], at: datetime, workspace_id: str) -> Letter | None:
-    """A dead letter by its headers; None if it belongs to another workspace."""
-    if headers.get(WORKSPACE_ID) != workspace_id:
+def letter_of(
+    key: bytes | None, headers: Mapping[str, str], *, at: datetime, workspace_id: str
+) -> Letter | None:
+    """A dead letter by its headers; None if it belongs to another workspace.
+
+    A raw record names its workspace in a header, a signal in its key.
+    """
+    of_signal = (key or b"").startswith(f"{workspace_id}:".encode())
+    if headers.get(WORKSPACE_ID) != workspace_id and not of_signal:
         return None
     origin = [headers.get(f"__dlq.errors.{part}", "") for part in ("topic", "partition", "offset")]
     own = "/".join((*origin, headers.get("pstatus-dlq-element", "")))
