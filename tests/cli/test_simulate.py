@@ -78,6 +78,13 @@ def test_a_file_is_read_as_standard_input_is(tmp_path: Path) -> None:
     assert answers("", str(file)) == answers(json.dumps(EMPTY), "-") == answers(json.dumps(EMPTY))
 
 
+def test_answers_are_utf_8_whatever_the_locale(monkeypatch: pytest.MonkeyPatch) -> None:
+    """JSON is, on every machine."""
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+
+    assert answers(json.dumps(EMPTY | {"name": "調査"}))[0]["name"] == "調査"
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -1,6 +1,7 @@
 """`pstatus simulate`: what would these signals come to? Pure: no database, no broker."""
 
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -37,6 +38,8 @@ def _each_line(stream: TextIO, changes: bool) -> None:
     from workers.cli._cases import NoCase
     from workers.cli._cases import simulate as answer_to
 
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # JSON is UTF-8, whatever the terminal's locale
     for number, line in enumerate(stream, start=1):
         if not line.strip():
             continue
