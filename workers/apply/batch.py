@@ -19,13 +19,13 @@ async def apply(turn: Turn, batch: Sequence[Incoming]) -> None:
     """Everything that a batch comes to; `batch` has rising offsets and erases nobody."""
     sound = [incoming for incoming in batch if incoming.refused is None]
     fresh = await _record(turn, sound)
-    turn.tools.crash.after("apply.record")
+    turn.steps.done("apply.record")
     heard = [i for i in fresh if i.signal is not None and not i.signal.inert]
     turn.outcomes[SignalOutcome.NO_CHANGE] += len(fresh) - len(heard)
     people = _by_person(heard)
     if people:
         await turn.load(list(people), _studies(heard))
-    turn.tools.crash.after("apply.load")
+    turn.steps.done("apply.load")
     told = await _listen(turn, people)
     _publish(turn, told, [incoming for incoming in batch if incoming.refused])
     await turn.finish(batch[-1].offset + 1)

@@ -18,7 +18,7 @@ from workers.apply import packing
 from workers.apply.outbox import Row, from_column
 from workers.apply.packing import Out
 from workers.apply.published import last_published
-from workers.apply.tools import Tools
+from workers.apply.tools import Steps, Tools
 from workers.apply.turn import Lost, Rewound
 from workers.ops import clock
 from workers.store import shard as store
@@ -157,9 +157,9 @@ class Relay:
 
     async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Row]) -> None:
         package = packing.pack(rows, self._tools.installation.database_id, self._shard)
-        crash = self._tools.crash
+        steps = Steps(self._tools)
         async with producer.transaction():
-            crash.after("relay.begin")
+            steps.done("relay.begin")
             sending = [
                 future
                 for topic, outs in package.items()
@@ -167,8 +167,8 @@ class Relay:
             ]
             sending.append(await self._send_position(producer, rows[-1].seq))
             await asyncio.gather(*sending)  # a lost batch would be committed without its records
-            crash.after("relay.send")
-        crash.after("relay.commit")
+            steps.done("relay.send")
+        steps.done("relay.commit")
 
     async def _send_topic(
         self, producer: AIOKafkaProducer, topic: str, outs: Sequence[Out]

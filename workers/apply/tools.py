@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from workers.ops import clock
 from workers.ops.crash import Crash
 from workers.ops.metrics import Metrics
 from workers.settings import Settings
@@ -40,3 +41,18 @@ class Tools:
     def topic(self, name: str) -> str:
         """A topic's full name."""
         return self.settings.topic_prefix + name
+
+
+class Steps:
+    """Notes how long each step of one piece of work took; where a test may end the process."""
+
+    def __init__(self, tools: Tools) -> None:
+        self.tools = tools
+        self._since = clock.monotonic()
+
+    def done(self, step: str) -> None:
+        """This step of STEPS is behind us."""
+        now = clock.monotonic()
+        self.tools.metrics.observe("batch_duration_seconds", now - self._since, stage=step)
+        self._since = now
+        self.tools.crash.after(step)

@@ -21,7 +21,7 @@ from workers.apply import outbox
 from workers.apply.incoming import Incoming
 from workers.apply.member import History, Member
 from workers.apply.outbox import Letter, Row
-from workers.apply.tools import Tools
+from workers.apply.tools import Steps, Tools
 from workers.apply.worlds import POLICY, Worlds
 from workers.domain.tracking import NOBODY, Tracked
 from workers.ops import clock
@@ -64,9 +64,10 @@ class Turn:
     """Collects people and changes; `done` is there once `finish` was called."""
 
     def __init__(
-        self, tools: Tools, rows: ShardRows, locked: Locked, worlds: Worlds, published: int
+        self, steps: Steps, rows: ShardRows, locked: Locked, worlds: Worlds, published: int
     ) -> None:
-        self.tools = tools
+        self.tools = steps.tools
+        self.steps = steps
         self.rows = rows
         self.now = locked.now
         self.members: dict[PersonKey, Member] = {}
@@ -126,15 +127,15 @@ class Turn:
 
     async def finish(self, next_offset: int | None = None, erased: PersonKey | None = None) -> None:
         """Write everything and move the shard on; raises Lost."""
-        self.tools.crash.after("apply.fold")
+        self.steps.done("apply.fold")
         await self._save()
-        self.tools.crash.after("apply.save")
+        self.steps.done("apply.save")
         if next_offset is None:
             next_offset = self._position.next_offset
         position = replace(self._position, next_offset=next_offset, next_seq=self._next_seq)
         if not await self.rows.advance(position, self.now):
             raise Lost
-        self.tools.crash.after("apply.advance")
+        self.steps.done("apply.advance")
         self.done = Done(
             position, self.now, tuple(self._out), self.outcomes, tuple(self._changes), erased
         )
@@ -197,13 +198,14 @@ def _decoded(document: str | None) -> Tracked | None:
 @asynccontextmanager
 async def turn(tools: Tools, shard: int, position: Position, worlds: Worlds) -> AsyncIterator[Turn]:
     """A transaction that is ours. Raises Lost, Resync or Rewound before anything is done."""
+    steps = Steps(tools)
     async with tools.engine.begin() as connection:
         rows = ShardRows(connection, shard)
         locked = await rows.lock()
         compare(position, locked.position)
-        tools.crash.after("apply.lock")
-        yield Turn(tools, rows, locked, worlds, position.published)
-    tools.crash.after("apply.commit")
+        steps.done("apply.lock")
+        yield Turn(steps, rows, locked, worlds, position.published)
+    steps.done("apply.commit")
 
 
 def compare(ours: Position, found: Position) -> None:
