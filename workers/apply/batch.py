@@ -1,6 +1,5 @@
 """One batch of signals, one transaction: lock, record, load, fold, save, advance."""
 
-import json
 from collections.abc import Iterable, Sequence
 
 from schemas.codec import Refused
@@ -8,6 +7,7 @@ from schemas.vocabulary import DeadLetterClass, SignalOutcome
 from workers.apply.incoming import Incoming
 from workers.apply.letters import letter
 from workers.apply.member import Broke, History, Told
+from workers.apply.outbox import quoted
 from workers.apply.turn import Turn
 from workers.domain.tracking import HistoryNeeded
 from workers.store.shard import PersonKey
@@ -114,7 +114,7 @@ def _signals(sound: Iterable[Incoming]) -> str:
 
 
 def _signal(incoming: Incoming) -> str:
-    signal, text = incoming.signal, json.dumps
+    signal, text = incoming.signal, quoted
     if signal is None:
         raise TypeError("a refused record is no signal")
     kind = str(signal.kind)  # type: ignore[attr-defined]

@@ -1,12 +1,12 @@
 """What a home's work adds to the metrics; ids never get here."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from schemas.changes import ParticipantStatusChanged
 from schemas.topics import SIGNALS
 from schemas.vocabulary import SignalOutcome
 from workers.apply.incoming import Incoming
-from workers.apply.outbox import is_correction
 from workers.apply.packing import letters_of
 from workers.apply.turn import Done
 from workers.ops.metrics import Metrics
@@ -54,10 +54,9 @@ class Ledger:
         self._metrics.forget("outbox_rows", shard=self._shard)
 
     def _moved(self, done: Done) -> None:
-        for change in done.changes:
-            if not isinstance(change, ParticipantStatusChanged):
-                continue
-            steps = {"from": change.prior_status or "new", "to": str(change.status)}
-            self._metrics.count("transitions_total", 1, **steps)
-            if is_correction(change):
-                self._metrics.count("corrections_total")
+        changes = [c for c in done.changes if isinstance(c, ParticipantStatusChanged)]
+        steps = Counter((change.prior_status or "new", change.status) for change in changes)
+        for (before, after), times in steps.items():
+            self._metrics.count("transitions_total", times, **{"from": before, "to": after})
+        if corrections := sum(change.correction for change in changes):
+            self._metrics.count("corrections_total", corrections)

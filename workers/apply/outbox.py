@@ -5,9 +5,10 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
-from schemas.changes import Change, ParticipantStatusChanged, PersonErasedChange
+from schemas.changes import Change, PersonErasedChange
 from schemas.codec import encode_change
 from workers.apply.incoming import Incoming
 
@@ -64,11 +65,6 @@ def of_letter(seq: int, incoming: Incoming | None, letter: Letter, now: datetime
     return Row(seq, DEAD_LETTER, workspace_id, person_id, None, now, letter=letter)
 
 
-def is_correction(change: Change) -> bool:
-    """Whether a change takes back what was said before."""
-    return isinstance(change, ParticipantStatusChanged) and change.correction
-
-
 def to_json(rows: Iterable[Row]) -> str:
     """The rows as the parameter of INSERT_CHANGES; bodies stand in it byte for byte."""
     return "[" + ",".join(map(_json, rows)) + "]"
@@ -92,8 +88,8 @@ def from_column(column: Sequence[Any]) -> Row:
 
 def _json(row: Row) -> str:
     head = (
-        f'{{"q":{row.seq},"k":"{row.kind}","w":{_text(row.workspace_id)},'
-        f'"p":{_text(row.person_id)},"s":{_text(row.study_id)},"t":"{row.recorded_at.isoformat()}"'
+        f'{{"q":{row.seq},"k":"{row.kind}","w":{quoted(row.workspace_id)},'
+        f'"p":{quoted(row.person_id)},"s":{quoted(row.study_id)},"t":"{row.recorded_at.isoformat()}"'
     )
     if row.letter is not None:
         return head + _json_of_letter(row.letter)
@@ -115,8 +111,9 @@ def _letter(key: bytes | None, value: bytes | None, headers: Any) -> Letter | No
     return Letter(key, value, told)
 
 
-def _text(text: str | None) -> str:
-    return "null" if text is None else json.dumps(text)
+def quoted(text: str | None) -> str:
+    """A text as JSON: what json.dumps does, without its detours."""
+    return "null" if text is None else encode_basestring_ascii(text)
 
 
 def _base64(raw: bytes | None) -> str | None:

@@ -1,6 +1,8 @@
 """From outbox rows to Kafka records: which topics, which keys, which headers."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 from schemas import topics
@@ -77,7 +79,7 @@ class Package:
             ("ce_id", str(uuid5(self._database_id, f"{self._shard}/{row.seq}")).encode()),
             ("ce_source", SOURCE),
             ("ce_type", row.kind.encode()),
-            ("ce_time", format_instant(row.recorded_at).encode()),
+            ("ce_time", _time(row.recorded_at)),
             ("ce_subject", _subject(row).encode()),
             ("content-type", b"application/json"),
         )
@@ -107,6 +109,11 @@ def letters_of(rows: Sequence[Row]) -> list[str]:
 
 def _person(row: Row) -> bytes:
     return person_key(row.workspace_id or "", row.person_id or "")
+
+
+@lru_cache(maxsize=64)
+def _time(instant: datetime) -> bytes:
+    return format_instant(instant).encode()  # all changes of a turn have the same
 
 
 def _subject(row: Row) -> str:
