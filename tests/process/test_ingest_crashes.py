@@ -1,5 +1,6 @@
 """kill -9 of a real ingest process between any two steps of a batch: nothing lost, ids the same."""
 
+import asyncio
 import json
 import signal
 
@@ -64,13 +65,10 @@ async def test_a_crash_after_any_step_loses_nothing(topics: Settings, start: Sta
 
 async def everything_committed(settings: Settings) -> None:
     """Waits until the group's offsets stand behind the last record."""
-    import asyncio
-
+    group = settings.topic_prefix + "ingest"
+    wanted = {"webhooks.email": EVENTS // 2, "webhooks.product": 1}
     async with asyncio.timeout(wire.PATIENCE):
-        while await wire.committed(settings, settings.topic_prefix + "ingest", RAW) != {
-            "webhooks.email": EVENTS // 2,
-            "webhooks.product": 1,
-        }:
+        while await wire.committed(settings, group, RAW) != wanted:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
 

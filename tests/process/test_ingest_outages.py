@@ -41,7 +41,7 @@ async def servers(local: Local) -> AsyncIterator[Local]:
 async def test_while_the_broker_is_away_ingest_waits_and_then_goes_on(
     topics: Settings, start: Start, servers: Local
 ):
-    """The broker is killed with records unread and comes back: all of them come out, none is lost."""
+    """The broker is killed with records unread and comes back: all of them come out."""
     worker = await start("ingest").ready()
     await wire.put(topics, "webhooks.email", *events(0, 40))
     await asyncio.to_thread(servers.kafka.kill)
@@ -58,7 +58,7 @@ async def test_while_the_broker_is_away_ingest_waits_and_then_goes_on(
 async def test_while_the_database_is_away_nothing_is_committed_past_what_it_must_store(
     topics: Settings, start: Start, servers: Local
 ):
-    """A setup that can't be stored holds back what came behind it; with the database all goes on."""
+    """A setup that can't be stored holds back what came behind it, until the database is back."""
     worker = await start("ingest").ready()
     await asyncio.to_thread(servers.postgres.kill)
     group = topics.topic_prefix + "ingest"

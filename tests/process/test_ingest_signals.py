@@ -123,7 +123,9 @@ async def test_a_time_of_receipt_ahead_of_the_brokers_does_not_count(
 ):
     """Nobody makes a signal current by a header: the broker's own timestamp bounds it."""
     ahead = ("received-at", b"2199-01-01T00:00:00Z")
-    await wire.put(topics, "webhooks.email", wire.webhook(body([SENDGRID]), "sendgrid", "w1", ahead))
+    await wire.put(
+        topics, "webhooks.email", wire.webhook(body([SENDGRID]), "sendgrid", "w1", ahead)
+    )
 
     start("ingest")
     (signal,) = await wire.until(topics, "signals", 1)
@@ -155,9 +157,7 @@ async def test_addresses_are_replaced_by_keys(topics: Settings, start: Start):
     assert signal["properties"] == {"city": "Ulm"}
 
 
-async def test_setups_and_policies_are_stored_and_the_newest_counts(
-    topics: Settings, start: Start
-):
+async def test_setups_and_policies_are_stored_and_the_newest_counts(topics: Settings, start: Start):
     """In whatever order and however often they come, one row holds the newest, raised each time."""
     newer = SETUP | {"id": "setup:2", "occurred_at": "2026-03-02T08:30:00Z", "screener": True}
     policy = {

@@ -2,10 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from tests.process import wire
 from tests.process.conftest import Start
@@ -33,9 +30,7 @@ async def test_live_before_ready_and_every_metric_has_its_help(topics: Settings,
 
 async def test_without_kafka_it_waits_says_so_and_can_be_ended(settings: Settings, tmp_path: Path):
     """A broker that is away is waited for; the process is live, not ready, and ends when told."""
-    away = settings.model_copy(
-        update={"kafka_bootstrap_servers": (f"127.0.0.1:{ports.free()}",)}
-    )
+    away = settings.model_copy(update={"kafka_bootstrap_servers": (f"127.0.0.1:{ports.free()}",)})
     worker = Worker(away, "ingest", tmp_path / "log")
     try:
         await worker.said("waiting for Kafka at 127.0.0.1:")

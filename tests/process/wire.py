@@ -62,9 +62,7 @@ async def put(settings: Settings, topic: str, *records: Put) -> None:
     ) as producer:
         for record in records:
             batch = BatchBuilder(1024, 0)
-            batch.append(
-                timestamp=None, key=record.key, value=record.value, headers=record.headers
-            )
+            batch.append(timestamp=None, key=record.key, value=record.value, headers=record.headers)
             partition = record.partition
             if partition is None:
                 partition = hash(record.value) % 12
