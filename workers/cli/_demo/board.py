@@ -16,6 +16,7 @@ from schemas.vocabulary import Stage
 from workers.cli._demo.seen import Letter, Seen
 from workers.ops import clock
 
+ENDED = "That is all; Ctrl-C stops everything. Try next, in another terminal:"
 FRESH = 1.5
 """Seconds for which a count that has grown is shown bright."""
 COLOURS = {
@@ -54,14 +55,14 @@ class Board:
     def _screen(self, ended: bool) -> RenderableType:
         screen = Layout()
         parts = [
-            Layout(_head(self._seen, ended), size=3),
+            Layout(_head(self._seen), size=3),
             Layout(studies(self._seen, clock.monotonic()), size=len(self._seen.studies) + 5),
             Layout(name="lists", ratio=1, minimum_size=4),
         ]
         if ended:
             steps = self._steps()
-            told = Text("\n".join(("Try next, in another terminal:", *steps)), no_wrap=True)
-            parts.append(Layout(told, size=len(steps) + 1))
+            told = Text("\n".join((ENDED, *steps)))
+            parts.append(Layout(told, size=len(steps) + 2))
         screen.split_column(*parts)
         screen["lists"].split_row(
             Layout(Panel(_latest(self._seen), title="Latest changes"), ratio=3),
@@ -73,14 +74,13 @@ class Board:
         return screen
 
 
-def _head(seen: Seen, ended: bool) -> RenderableType:
+def _head(seen: Seen) -> RenderableType:
     pulse = seen.pulse
     said = Table.grid(expand=True, padding=(0, 1))
     said.add_column(ratio=1)
     said.add_column(justify="right")
-    state = ". Ctrl-C stops everything." if ended else ""
     numbers = f"{pulse.per_second:.0f} records/s, lag {pulse.waiting}, {seen.delay_ms} ms to read"
-    said.add_row(Text(f"{pulse.sent} webhooks, {seen.changes} changes{state}"), Text(numbers))
+    said.add_row(Text(f"{pulse.sent} webhooks, {seen.changes} changes"), Text(numbers))
     bar = ProgressBar(total=max(1, pulse.of), completed=pulse.sent)
     return Group(Text(f"Participant Status, workspace {seen.workspace_id}", "bold"), said, bar)
 
@@ -115,14 +115,16 @@ def _change(change: Change) -> Text:
         return said.append("erased", "red")
     if change.correction:
         said.append("correction: ", "bold red")
-    if change.prior_status:
-        said.append(f"{change.prior_status} → ", "dim")
     said.append(change.status, COLOURS.get(change.stage, ""))
-    return said.append(f"  {change.cause.kind}", "dim")
+    if change.prior_status:
+        said.append(f" was {change.prior_status}", "dim")
+    return said.append(f", {change.cause.kind}", "dim")
 
 
 def _letters(seen: Seen) -> RenderableType:
-    table = Table.grid(padding=(0, 1))
-    for letter in reversed(seen.letters.values()):
-        table.add_row(Text(letter.letter, "red"), Text(letter.reason))
-    return table if seen.letters else Text("none yet", "dim")
+    if not seen.letters:
+        return Text("none yet", "dim")
+    return Text("\n").join(
+        Text.assemble((letter.letter, "red"), f": {letter.reason}")
+        for letter in reversed(seen.letters.values())
+    )
