@@ -40,8 +40,8 @@ def demo(
 ) -> None:
     """Start everything and watch sixty participants go through three studies, in about a minute.
 
-    Real Kafka, PostgreSQL and worker on this machine; Ctrl-C stops all that was started. Each run
-    is a workspace of its own, and what it has written stays to be looked at.
+    Real servers and a real worker on this machine; Ctrl-C stops what was started here.
+    Each run is a workspace of its own; what it has written stays.
     """
     from rich.console import Console
 
