@@ -4,6 +4,8 @@ import asyncio
 import socket
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from tests.process import wire
 from tests.process.conftest import Start
 from tests.process.worker import Worker
@@ -13,7 +15,7 @@ from workers.settings import Settings
 
 
 async def test_live_before_ready_and_every_metric_has_its_help(topics: Settings, start: Start):
-    """Health answers from the start, readiness once partitions are ours; metrics tell their help."""
+    """Health answers from the start, readiness once partitions are ours; metrics have help."""
     worker = start("ingest")
     await worker.said("serving")
     assert (await worker.get("/health/live"))[0] == 200
@@ -61,8 +63,6 @@ async def test_a_database_without_our_tables_is_refused(
     topics: Settings, empty_database: str, tmp_path: Path
 ):
     """One line names the command that brings the schema; exit code 1."""
-    from pydantic import SecretStr
-
     bare = topics.model_copy(update={"database_url": SecretStr(empty_database)})
     worker = Worker(bare, "ingest", tmp_path / "log")
     try:
@@ -74,7 +74,7 @@ async def test_a_database_without_our_tables_is_refused(
 
 
 async def test_another_number_of_shards_is_refused(topics: Settings, start: Start):
-    """Once installed, a `signals` topic with more partitions would move people: it does not start."""
+    """Once installed, a `signals` topic with more partitions would move people: refused."""
     first = await start("ingest").ready()
     first.terminate()
     assert await first.ended() == 0

@@ -1,4 +1,4 @@
-"""Topics and records as any client sees them: made, written, read back. Nothing of workers/ runs."""
+"""Topics and records as any client sees them: made, written, read back, without workers."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence

@@ -105,7 +105,7 @@ class Worker:
 
 def environment(settings: Settings) -> dict[str, str]:
     """The settings as environment variables of a process."""
-    told = {
+    return {
         "PSTATUS_KAFKA_BOOTSTRAP_SERVERS": ",".join(settings.bootstrap_servers),
         "PSTATUS_DATABASE_URL": settings.database,
         "PSTATUS_TOPIC_PREFIX": settings.topic_prefix,
@@ -117,7 +117,6 @@ def environment(settings: Settings) -> dict[str, str]:
         "PSTATUS_HTTP_PORT": "0",
         "PSTATUS_LOG_FORMAT": "json",
     }
-    return told
 
 
 def _get(url: str) -> tuple[int, str]:
