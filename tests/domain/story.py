@@ -110,6 +110,11 @@ def put(status: str, when: str, **told: Any) -> Json:
     return signal("status.set", when, status=status, by="u1", **told)
 
 
+def rule(kind: str, **parts: object) -> Json:
+    """One rule."""
+    return {"id": "r", "kind": kind} | parts
+
+
 def setup(when: str = "", **told: Any) -> Json:
     """A study's setup: for `studies`, or with a time a study.configured."""
     parts = {"type": "interview", "screener": False, "incentive": False} | told

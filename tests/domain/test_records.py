@@ -142,6 +142,26 @@ def test_a_replaced_booking_is_not_completed_by_the_clock() -> None:
     assert [person.counts()[name] for name in COUNTS] == [1, 1]
 
 
+def test_a_booking_is_replaced_even_by_one_whose_times_are_known_already() -> None:
+    """The status does not move, but the old one would else count as a second interview."""
+    person = told(
+        story.booked("08:00", ends="10:00"),
+        story.booked("08:01", "b2", ends="12:00"),
+        story.moved("09:00", "b2", ends="12:00", replaces="b1"),
+        now="11:00",
+    )
+
+    assert person.status() == "interview_scheduled"
+    assert [person.counts()[name] for name in COUNTS] == [1, 0]
+
+
+def test_a_booking_dated_ahead_whose_end_has_passed_is_completed_at_once() -> None:
+    """The clock waits for the end, not for the time that the signal is dated."""
+    ahead = story.late(story.booked("09:04", ends="08:00"), "09:00")
+
+    assert told(ahead, now="09:00").status() == "interview_completed"
+
+
 def test_the_cancellation_half_of_a_reschedule_leaves_the_new_booking() -> None:
     """A cancel of the replaced one, in either order, changes nothing."""
     halves = [
