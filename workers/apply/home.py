@@ -71,6 +71,10 @@ class Home:
         self.inbox.attached = False
         self.inbox.wake()
 
+    def note_end(self, end: int) -> None:
+        """Where the partition ends, as far as the client knows: for the lag in the metrics."""
+        self._ledger.lag(end - self.position.next_offset)
+
     async def _work(self) -> None:
         settings = self._tools.settings
         while not self._closing:
@@ -134,7 +138,7 @@ class Home:
         more = todo.drains or todo.refolds
         wait = 0.0 if more else min(LOOK, max(LOOK if todo.due_in is None else todo.due_in, 0))
         self._next_look = clock.monotonic() + wait
-        self._ledger.look(self.relay.waiting)
+        self._ledger.look(self.relay.waiting, self.relay.age)
         await self._note_published()
 
     async def _do(self, work: due.Work) -> None:

@@ -60,6 +60,11 @@ class Relay:
         """Rows committed and not yet published."""
         return self._end - 1 - self.published
 
+    @property
+    def age(self) -> float:
+        """Seconds for which something has been waiting."""
+        return clock.monotonic() - self._since if self._since is not None else 0.0
+
     def push(self, rows: Sequence[Row]) -> None:
         """Rows that were just committed."""
         if not rows:

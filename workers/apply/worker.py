@@ -230,6 +230,9 @@ class Apply(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _commit(self) -> None:
         held = self._consumer.assignment()
+        for shard, home in self._homes.items():
+            if (place := self._place(shard)) in held:
+                home.note_end(self._consumer.highwater(place) or 0)
         offsets = {
             place: home.position.next_offset
             for shard, home in self._homes.items()

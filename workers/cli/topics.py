@@ -9,9 +9,11 @@ import typer
 from schemas.topics import TOPICS, Topic
 from workers.cli.errors import WORLD
 from workers.cli.options import connected
+from workers.ops import clock
 from workers.settings import Settings
 
 INSYNC = "min.insync.replicas"
+SEEN_WITHIN = 10.0
 
 
 def register(app: typer.Typer) -> None:
@@ -68,9 +70,19 @@ async def _create(settings: Settings) -> list[str]:
         for name, code, *_ in answer.topic_errors if answer else ():
             if code:
                 raise for_code(code)(name)
+        await _until_seen(admin, [topic.name for topic in wanted])
         return [topic.name for topic in wanted]
     finally:
         await admin.close()
+
+
+async def _until_seen(admin: Any, names: list[str]) -> None:
+    """A topic just made is not known at once: whoever comes next should find it."""
+    deadline = clock.monotonic() + SEEN_WITHIN
+    while clock.monotonic() < deadline:
+        if set(names) <= set(await admin.list_topics()):
+            return
+        await asyncio.sleep(0.05)
 
 
 async def _check(settings: Settings) -> list[str]:
