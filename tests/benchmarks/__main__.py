@@ -10,14 +10,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import load, measure
+from tests.benchmarks import load, measure, standing
 from tests.benchmarks.measure import CHANGES_TOPIC, SIGNALS_TOPIC, Latency, Throughput
+from tests.benchmarks.standing import Drained, Ended
 from workers.local import infrastructure
 from workers.local.infrastructure import Local
 from workers.ops import clock
 from workers.settings import Settings
 
 OUT = Console()
+MEASUREMENTS = ("stages", "late", "all", "split", "latency", "policy", "cooldowns")
 
 
 def main() -> None:
@@ -32,14 +34,17 @@ def main() -> None:
             durable=True,
         )
         with servers as local:
-            throughputs, latencies = asyncio.run(
-                _all(local, options, Path("/tmp/bench-worker.log"))
-            )
+            log = Path("/tmp/bench-worker.log")
+            throughputs, latencies = asyncio.run(_all(local, options, log))
+            drained, ended = asyncio.run(_standings(local, options, log))
     if options.json:
-        print(json.dumps([asdict(one) for one in (*throughputs, *latencies)], indent=2))
+        found = (*throughputs, *latencies, *drained, *ended)
+        print(json.dumps([asdict(one) for one in found], indent=2))
         return
-    OUT.print(_throughput_table(throughputs))
-    OUT.print(_latency_table(latencies))
+    OUT.print(*filter(None, (
+        throughputs and _throughput_table(throughputs), latencies and _latency_table(latencies),
+        drained and _drained_table(drained), ended and _ended_table(ended),
+    )))  # fmt: skip
 
 
 def _options() -> argparse.Namespace:
@@ -48,7 +53,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rate", type=int, default=1_000, help="raw records/s for latency")
     parser.add_argument("--seconds", type=int, default=20, help="how long at that rate")
     parser.add_argument("--shards", type=int, default=4)
-    parser.add_argument("--only", choices=("stages", "late", "all", "split", "latency"))
+    parser.add_argument("--only", choices=MEASUREMENTS)
+    parser.add_argument("--people", type=int, default=100_000, help="people a policy reaches")
+    parser.add_argument("--live", type=int, default=300, help="raw records/s meanwhile")
+    parser.add_argument("--ends", type=int, default=50_000, help="cooldowns of one second")
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     return parser.parse_args()
 
@@ -58,7 +66,7 @@ async def _all(
 ) -> tuple[list[Throughput], list[Latency]]:
     throughputs: list[Throughput] = []
     latencies: list[Latency] = []
-    wanted = {options.only} if options.only else {"stages", "late", "all", "split", "latency"}
+    wanted = _wanted(options)
     if "stages" in wanted:
         throughputs += await _stages(local, options, log)
     if "late" in wanted:
@@ -75,6 +83,28 @@ async def _all(
                 await measure.latency(on, options.rate, options.seconds, role="all", log=log)
             )
     return throughputs, latencies
+
+
+async def _standings(
+    local: Local, options: argparse.Namespace, log: Path
+) -> tuple[list[Drained], list[Ended]]:
+    drained: list[Drained] = []
+    ended: list[Ended] = []
+    if "policy" in _wanted(options):
+        on = await measure.stand(local, options.shards)
+        with _status(f"a policy over {options.people} people"):
+            drained.append(
+                await standing.policy(on, options.people, options.live, role="all", log=log)
+            )
+    if "cooldowns" in _wanted(options):
+        on = await measure.stand(local, options.shards)
+        with _status(f"{options.ends} cooldowns that end in one second"):
+            ended.append(await standing.cooldowns(on, options.ends, role="all", log=log))
+    return drained, ended
+
+
+def _wanted(options: argparse.Namespace) -> set[str]:
+    return {options.only} if options.only else set(MEASUREMENTS)
 
 
 def _status(text: str) -> object:
@@ -134,6 +164,30 @@ def _latency_table(rows: list[Latency]) -> Table:
     for row in rows:
         times = [f"{ms:.0f}" for ms in (row.p50, row.p95, row.p99, row.most)]
         table.add_row(f"{row.rate:,}", f"{row.changes:,}", *times, f"{row.cpu:.0%}")
+    return table
+
+
+def _drained_table(rows: list[Drained]) -> Table:
+    table = Table(title="A policy reaches everybody, while webhooks come in")
+    for name in ("people", "people/s", "live/s", "p50 ms before", "p99 ms before",
+                 "p50 ms meanwhile", "p99 ms meanwhile"):  # fmt: skip
+        table.add_column(name, justify="right")
+    for row in rows:
+        times = (row.before_p50, row.before_p99, row.during_p50, row.during_p99)
+        table.add_row(
+            f"{row.people:,}", f"{row.per_second:,.0f}", f"{row.rate:,}",
+            *(f"{ms:.0f}" for ms in times),
+        )  # fmt: skip
+    return table
+
+
+def _ended_table(rows: list[Ended]) -> Table:
+    table = Table(title="Cooldowns end in one second: moment -> change readable")
+    for name in ("people", "p50 s", "p99 s", "most s", "early"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        times = [f"{seconds:.2f}" for seconds in (row.p50, row.p99, row.most)]
+        table.add_row(f"{row.people:,}", *times, str(row.early))
     return table
 
 

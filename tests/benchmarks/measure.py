@@ -116,10 +116,11 @@ async def latency(on: Stand, rate: int, seconds: int, *, role: str, log: Path) -
             cpu = (_cpu(worker) - before) / (clock.monotonic() - started)
             await asyncio.sleep(3)
     took = sorted((seen[i] - at) * 1000 for i, at in sent.items() if i in seen)
-    return Latency(rate, len(took), *(_nth(took, share) for share in (0.5, 0.95, 0.99, 1)), cpu)
+    return Latency(rate, len(took), *(nth(took, share) for share in (0.5, 0.95, 0.99, 1)), cpu)
 
 
-def _nth(values: Sequence[float], share: float) -> float:
+def nth(values: Sequence[float], share: float) -> float:
+    """The value below which that share of sorted values lies."""
     return values[min(len(values) - 1, int(share * len(values)))]
 
 
@@ -175,7 +176,7 @@ async def _steadily(on: Stand, rate: int, seconds: int, sent: dict[str, float]) 
             ahead = started + number / rate - clock.monotonic()
             if ahead > 0.001:
                 await asyncio.sleep(ahead)
-            sent[_signal_id(raw)] = clock.monotonic()
+            sent[signal_id(raw)] = clock.monotonic()
             await producer.send(
                 on.prefix + raw.topic, raw.body, headers=raw.headers, partition=raw.partition
             )
@@ -183,7 +184,7 @@ async def _steadily(on: Stand, rate: int, seconds: int, sent: dict[str, float]) 
         await producer.stop()
 
 
-def _signal_id(raw: load.Raw) -> str:
+def signal_id(raw: load.Raw) -> str:
     """The id of the signal that this webhook becomes."""
     from schemas.webhooks import Webhook
     from workers.ingest.translate import translate
