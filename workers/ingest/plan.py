@@ -1,6 +1,7 @@
 """What a batch of raw records comes to, decided before anything is written. Does no IO."""
 
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -17,8 +18,10 @@ from workers.ingest.letters import Postmark, headers_of
 from workers.ingest.produce import Outgoing
 from workers.ingest.records import Record, broker_time, origin, webhook_of
 from workers.ingest.translate import translate
-from workers.providers.outcomes import Dead, Unused
+from workers.providers.outcomes import Dead, Element, Unused
 
+PAUSE_EVERY = 250
+"""Elements of one record after which the event loop may have its turn."""
 BUG = Dead(DeadLetterClass.BUG, "this version of the worker failed on it; see its log")
 
 
@@ -65,34 +68,42 @@ class Planner:
         shards: int,
         addresses: AddressKeys,
         by: Postmark,
+        failed: Callable[[Record, Exception], None],
     ) -> None:
         self._signals = signals
         self._dead_letters = dead_letters
         self._shards = shards
         self._addresses = addresses
         self._by = by
+        self._failed = failed
         self._shard_of = lru_cache(maxsize=65_536)(shard_of)
 
-    def add(self, plan: Plan, record: Record, now: datetime) -> Exception | None:
-        """Works one record into the plan; returns the exception if a bug of ours made it dead."""
+    def add(self, plan: Plan, record: Record, now: datetime) -> Iterator[None]:
+        """Works one record into the plan; pauses now and then within a large array."""
         place = TopicPartition(record.topic, record.partition)
         plan.offsets[place] = record.offset + 1
         plan.newest[place] = record.timestamp
         plan.records[record.topic] += 1
-        told = webhook_of(record)
-        bug: Exception | None = None
-        try:
-            verdicts = _verdicts(told, self._addresses)
-        except Exception as error:  # a bug of ours must not stop everybody else's records
-            bug, verdicts = error, (BUG,)
-        received_at = told.received_at if isinstance(told, Webhook) else broker_time(record)
-        received = format_instant(received_at).encode()
-        for element, verdict in enumerate(verdicts):
+        webhook = webhook_of(record)
+        if isinstance(webhook, Dead):
+            self._other(plan, Spot(record, 0, broker_time(record)), webhook, now)
+            return
+        received = format_instant(webhook.received_at).encode()
+        for number, element in enumerate(translate(webhook)):
+            verdict = self._verdict(record, element, webhook)
             if isinstance(verdict, ToApply):
-                self._signal(plan, record, element, verdict, received)
+                self._signal(plan, record, number, verdict, received)
             else:
-                self._other(plan, Spot(record, element, received_at), verdict, now)
-        return bug
+                self._other(plan, Spot(record, number, webhook.received_at), verdict, now)
+            if number % PAUSE_EVERY == PAUSE_EVERY - 1:
+                yield
+
+    def _verdict(self, record: Record, element: Element, webhook: Webhook) -> Verdict:
+        try:
+            return judge(element, webhook, self._addresses)
+        except Exception as error:  # a bug of ours must not stop everybody else's records
+            self._failed(record, error)
+            return BUG
 
     def refused(self, plan: Plan, told: Told, dead: Dead, now: datetime) -> None:
         """Turns a configuration that the database refused into a letter."""
@@ -126,9 +137,3 @@ class Planner:
         )
         shard = record.partition % self._shards
         return Outgoing(self._dead_letters, shard, record.key, record.value, headers)
-
-
-def _verdicts(told: Webhook | Dead, addresses: AddressKeys) -> tuple[Verdict, ...]:
-    if isinstance(told, Dead):
-        return (told,)
-    return tuple(judge(element, told, addresses) for element in translate(told))

@@ -21,6 +21,8 @@ Record: TypeAlias = Any
 """aiokafka's ConsumerRecord: the library has no types."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LAST_MS = 253_402_300_799_000
+"""The last second that a datetime can say: topics without LogAppendTime take any number."""
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 WORKSPACE = re.compile(r"[^\x00-\x1f\x7f-\x9f/:]{1,200}")
 
@@ -32,7 +34,7 @@ def origin(record: Record, element: int) -> str:
 
 def broker_time(record: Record) -> datetime:
     """When the broker appended the record."""
-    return EPOCH + timedelta(milliseconds=record.timestamp)
+    return EPOCH + timedelta(milliseconds=min(max(record.timestamp, 0), LAST_MS))
 
 
 def webhook_of(record: Record) -> Webhook | Dead:

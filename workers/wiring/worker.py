@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from importlib.metadata import version
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import structlog
 from faststream import FastStream
@@ -178,7 +178,13 @@ def _planner(settings: Settings, installed: Installation, secret: str) -> Planne
         shards=installed.shards,
         addresses=AddressKeys(secret),
         by=Postmark(group=settings.ingest_group, version=version("participant-status")),
+        failed=_record_failed,
     )
+
+
+def _record_failed(record: Any, error: Exception) -> None:
+    log.error("record_failed", topic=record.topic, partition=record.partition,
+              offset=record.offset, exc_info=error)  # fmt: skip
 
 
 async def _secret(settings: Settings, database: AsyncEngine) -> str:
