@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 from collections.abc import AsyncIterator
 
 import pytest
@@ -71,6 +73,8 @@ async def test_while_the_database_is_away_nothing_is_committed_past_what_it_must
     assert await wire.committed(topics, group, PRODUCT) == {PRODUCT[0]: 0}
     assert await wire.records_of(topics, "signals") == []
     assert (await worker.get("/health/live"))[0] == 200
+    assert await worker.metric("pstatus_consumer_lag_records") >= 1
+    assert await worker.metric("pstatus_consumer_lag_seconds") > 0
 
     await asyncio.to_thread(servers.postgres.start)
 
@@ -79,15 +83,16 @@ async def test_while_the_database_is_away_nothing_is_committed_past_what_it_must
     assert await setups(topics) == [("s1", 1)]
 
 
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT], ids=lambda sign: sign.name)
 async def test_a_worker_that_is_told_to_end_ends_cleanly_and_the_next_resumes(
-    topics: Settings, start: Start
+    topics: Settings, start: Start, sign: signal.Signals
 ):
-    """SIGTERM in the middle of work: exit code 0 at once; a new worker does the rest."""
+    """SIGTERM or Ctrl-C in the middle of work: exit code 0 at once; a new worker does the rest."""
     await wire.put(topics, "webhooks.email", *events(0, 600))
     first = start("ingest", PSTATUS_INGEST_BATCH="20")
     await wire.until(topics, "signals", 1)
 
-    first.terminate()
+    os.kill(first.pid, sign)
     async with asyncio.timeout(5):
         assert await first.ended() == 0
     start("ingest")

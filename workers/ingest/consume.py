@@ -127,6 +127,8 @@ class Ingest:
 
     async def _deliver(self, plan: Plan) -> None:
         consumer: AIOKafkaConsumer = self._subscriber.consumer
+        for place, offset in plan.offsets.items():  # a first batch that is held is lag already
+            self._done.setdefault(place, (offset - 1, plan.newest[place]))
         await self._delivery.deliver(plan, consumer)
         self._count(plan)
         for place, offset in plan.offsets.items():
