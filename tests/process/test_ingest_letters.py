@@ -49,7 +49,7 @@ async def test_what_cant_be_used_is_kept_byte_for_byte(topics: Settings, start: 
         assert ours["pstatus-dlq-attempt"] == b"1"
         assert UUID(ours["pstatus-dlq-id"].decode()).version == 5
         assert 0 < len(ours["__dlq.errors.message"]) <= 1024
-    assert await worker.metric("pstatus_dead_letters_total") == len(given)
+    await worker.counts("pstatus_dead_letters_total", len(given))
     assert await wire.records_of(topics, "signals") == []
 
 
@@ -80,6 +80,34 @@ async def test_a_letter_is_never_too_big_to_be_written(topics: Settings, start: 
 
     (letter,) = found.values()
     assert letter.value == large
+
+
+async def test_a_letter_larger_than_its_topic_takes_is_compressed(topics: Settings, start: Start):
+    """A compressed raw record may unpack to more than any topic takes: it is packed again."""
+    large = b"no json " * (2 * 1024 * 1024)
+    await wire.put(topics, "webhooks.email", wire.webhook(large, "sendgrid")._replace(codec=1))
+
+    start("ingest")
+    found = await letters(topics, 1)
+
+    assert found["poison"].value == large
+
+
+async def test_a_letter_that_no_packing_makes_small_enough_is_cut(topics: Settings, start: Start):
+    """If operators gave letters too little room, the beginning is kept and the size is told."""
+    await wire.bound(topics, "dead-letters", 1024 * 1024)
+    large = os.urandom(3 * 1024 * 1024)
+    await wire.put(topics, "webhooks.email", wire.webhook(large, "sendgrid"))
+    await wire.put(topics, "webhooks.email", wire.webhook(body([SENDGRID]), "sendgrid"))
+
+    start("ingest")
+    await wire.until(topics, "signals", 1)
+    found = await letters(topics, 1)
+
+    kept = found["poison"].value
+    assert kept == large[: len(kept)]
+    assert len(kept) >= 256 * 1024
+    assert dict(found["poison"].headers)["pstatus-dlq-cut"] == str(len(large)).encode()
 
 
 async def test_a_record_of_nothing_is_a_letter_of_nothing(topics: Settings, start: Start):

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from schemas.topics import TOPICS
@@ -16,12 +17,13 @@ PATIENCE = 60.0
 
 
 class Put(NamedTuple):
-    """A record to be written; `partition` None lets the client choose."""
+    """A record to be written; `partition` None: any; `codec` 1 is gzip."""
 
     value: bytes | None
     headers: Headers = ()
     key: bytes | None = None
     partition: int | None = None
+    codec: int = 0
 
 
 def webhook(
@@ -61,7 +63,7 @@ async def put(settings: Settings, topic: str, *records: Put) -> None:
         bootstrap_servers=settings.bootstrap_servers, acks="all", max_request_size=12 * 1024 * 1024
     ) as producer:
         for record in records:
-            batch = BatchBuilder(1024, 0)
+            batch = BatchBuilder(1024, record.codec)
             batch.append(timestamp=None, key=record.key, value=record.value, headers=record.headers)
             partition = record.partition
             if partition is None:
@@ -135,5 +137,17 @@ async def add_partitions(settings: Settings, topics: Iterable[str], number: int)
         await admin.create_partitions(
             {settings.topic_prefix + topic: NewPartitions(number) for topic in topics}
         )
+    finally:
+        await admin.close()
+
+
+async def bound(settings: Settings, topic: str, bytes_: int) -> None:
+    """Sets the largest record that a topic takes."""
+    name = ConfigResource(ConfigResourceType.TOPIC, settings.topic_prefix + topic)
+    name.configs = {"max.message.bytes": str(bytes_)}
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    await admin.start()
+    try:
+        await admin.alter_configs([name])
     finally:
         await admin.close()

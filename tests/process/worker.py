@@ -75,6 +75,12 @@ class Worker:
         told = [line for line in body.splitlines() if line.startswith(name)]
         return sum(float(line.rsplit(" ", 1)[1]) for line in told)
 
+    async def counts(self, name: str, value: float) -> None:
+        """Waits until the sum of a metric is this: it is counted a moment after it is written."""
+        async with asyncio.timeout(PATIENCE):
+            while await self.metric(name) != value:
+                await self._still_there()
+
     async def ended(self) -> int:
         """Waits for its end; the exit code (minus the signal's number)."""
         async with asyncio.timeout(PATIENCE):
