@@ -126,7 +126,7 @@ async def exact(settings: Settings, signals: Sequence[Told]) -> list[Any]:
     The topics hold the outbox, once and in order; the state is the last change of each key;
     people stand where the signals, folded at once, put them; a refold finds no difference.
     """
-    changes = await _published_is_the_outbox(settings)
+    changes = await published_is_the_outbox(settings)
     _chained(changes)
     await _state_is_the_last_change(settings, changes)
     _folds_to(changes, signals)
@@ -137,7 +137,8 @@ async def exact(settings: Settings, signals: Sequence[Told]) -> list[Any]:
     return changes
 
 
-async def _published_is_the_outbox(settings: Settings) -> list[Any]:
+async def published_is_the_outbox(settings: Settings) -> list[Any]:
+    """The topics hold the outbox, once and in order; the changes published."""
     database = engine.make(settings.database, connections=1)
     async with database.connect() as connection:
         installation = await find(connection)

@@ -10,10 +10,8 @@ from workers.apply.turn import Turn
 from workers.domain.tracking import Heard, HistoryNeeded
 from workers.store.shard import PersonKey
 
-MOST = 200
-"""People in one transaction: signals wait no longer than that takes."""
 FOLDS = 50
-"""The same for whole histories."""
+"""People in one transaction whose whole histories are folded."""
 REASON = "bringing this person up to date raised an error in the worker"
 
 log = structlog.get_logger(__name__)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import structlog
 
-from workers.apply import batch, due, erasing
+from workers.apply import batch, due, erasing, pace
 from workers.apply.inbox import Inbox
 from workers.apply.incoming import Incoming, read, refuse
 from workers.apply.ledger import Ledger
@@ -48,6 +48,7 @@ class Home:
         self._tools = tools
         self._worlds = Worlds()
         self._ledger = Ledger(tools.metrics, shard)
+        self._pace = pace.Pace()
         self._next_look = 0.0
         self._closing = False
         self._noted = position.published
@@ -129,21 +130,30 @@ class Home:
         todo = await self._patiently(
             partial(store.todo, self._tools.engine, self.shard, self._tools.version)
         )
-        if todo.due_in is not None and todo.due_in <= 0:
-            await self._do(due.fire_timers)
-        if todo.refolds:
-            await self._do(due.refold)
-        if todo.drains:
-            await self._do(due.drain)
-        more = todo.drains or todo.refolds
-        wait = 0.0 if more else min(LOOK, max(LOOK if todo.due_in is None else todo.due_in, 0))
+        if self.relay.waiting < self._tools.settings.relay_batch:
+            await self._work_off(todo)
+        wait = pace.SOON if todo.now else min(LOOK, LOOK if todo.due_in is None else todo.due_in)
         self._next_look = clock.monotonic() + wait
         self._ledger.look(self.relay.waiting, self.relay.age)
         await self._note_published()
 
+    async def _work_off(self, todo: store.Todo) -> None:
+        """One piece of each; homes of one worker take turns at what nobody waits for."""
+        if todo.due_in is not None and todo.due_in <= 0:
+            await self._do(due.fire_timers)
+        if not (todo.refolds or todo.drains) or self._tools.background.locked():
+            return
+        async with self._tools.background:
+            if todo.refolds:
+                await self._do(due.refold)
+            if todo.drains:
+                await self._do(due.drain)
+
     async def _do(self, work: due.Work) -> None:
+        started = clock.monotonic()
         try:
-            await self._turn(partial(_due, work, due.MOST, False))
+            await self._turn(partial(_due, work, self._pace.most, False))
+            self._pace.took(clock.monotonic() - started)
         except Resync as resync:
             self._adopt(resync.position)
         except Exception as error:

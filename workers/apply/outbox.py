@@ -44,6 +44,11 @@ class Row:
         """Whose row it is."""
         return (self.workspace_id, self.person_id)
 
+    @property
+    def occasion(self) -> tuple[str | None, str | None, datetime]:
+        """What is published together: whose row it is, and when it was decided."""
+        return (*self.person, self.recorded_at)
+
 
 def of_change(seq: int, change: Change, studies: Iterable[str] = ()) -> Row:
     """The row of a change; `studies` of an erasure are those that get a tombstone."""

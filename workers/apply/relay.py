@@ -141,13 +141,20 @@ class Relay:
             while self._memory and self._memory[0].seq <= self.published:
                 self._memory.popleft()
             if self._memory and self._memory[0].seq == self.published + 1:
-                return [self._memory.popleft() for _ in range(min(most, len(self._memory)))]
+                return self._take(most)
             if self.waiting > 0:
                 return await self._read(most)
             self._since = None
             self.idle.set()
             self._wake.clear()
             await self._wake.wait()
+
+    def _take(self, most: int) -> list[Row]:
+        """The next rows in memory; what one turn decided about a person stays together."""
+        rows = [self._memory.popleft() for _ in range(min(most, len(self._memory)))]
+        while self._memory and self._memory[0].occasion == rows[-1].occasion:
+            rows.append(self._memory.popleft())
+        return rows
 
     async def _read(self, most: int) -> list[Row]:
         found = await store.outbox(self._tools.engine, self._shard, self.published, most)
@@ -158,7 +165,10 @@ class Relay:
             raise Gap(f"after {self.published}")
         if not rows:
             raise Gap(f"{self._end - 1} is not there")
-        return rows
+        if len(rows) < most:
+            return rows
+        whole = [row for row in rows if row.occasion != rows[-1].occasion]
+        return whole or rows  # the last person's may go on beyond what was read
 
     async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Row]) -> None:
         package = packing.pack(rows, self._tools.installation.database_id, self._shard)

@@ -1,11 +1,13 @@
 """What every home of a worker works with, and the named steps of its work."""
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from workers.apply.pace import turns
 from workers.ops import clock
 from workers.ops.crash import Crash
 from workers.ops.metrics import Metrics
@@ -37,6 +39,7 @@ class Tools:
     metrics: Metrics
     crash: Crash
     version: str
+    background: asyncio.Semaphore = field(default_factory=turns)
 
     def topic(self, name: str) -> str:
         """A topic's full name."""

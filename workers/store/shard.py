@@ -45,6 +45,11 @@ class Todo:
     drains: bool
     refolds: bool
 
+    @property
+    def now(self) -> bool:
+        """Whether anything waits already."""
+        return self.drains or self.refolds or (self.due_in is not None and self.due_in <= 0)
+
 
 class ShardRows:
     """The statements of one shard on one connection."""
