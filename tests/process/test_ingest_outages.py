@@ -101,6 +101,22 @@ async def test_a_worker_that_is_told_to_end_ends_cleanly_and_the_next_resumes(
     assert ids(signals) == wanted(600)
 
 
+async def test_a_worker_can_be_ended_while_broker_and_database_are_away(
+    topics: Settings, start: Start, servers: Local
+):
+    """Nothing answers and a batch is held: SIGTERM still ends the whole process, exit code 0."""
+    worker = await start("all").ready()
+    await asyncio.to_thread(servers.postgres.kill)
+    await wire.put(topics, PRODUCT[0], wire.webhook(body(SETUP), "standard", partition=0))
+    await worker.said("batch_held")
+    await asyncio.to_thread(servers.kafka.kill)
+
+    worker.terminate()
+
+    async with asyncio.timeout(10):
+        assert await worker.ended() == 0
+
+
 async def test_of_two_workers_one_is_killed_and_the_other_takes_over(
     topics: Settings, start: Start
 ):
