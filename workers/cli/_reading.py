@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeVar
 
@@ -62,6 +62,15 @@ def word(told: str, words: Iterable[str], what: str) -> str:
     if plain in known:
         return plain
     raise UserError(f"{told!r} is no {what}{hint(plain, known)}")
+
+
+def instant(told: str) -> datetime:
+    """A time as people type it: a date (its midnight in UTC), or RFC 3339 with `Z`."""
+    try:
+        at = datetime.fromisoformat(told)
+    except ValueError:
+        raise UserError(f"{told!r} is no time such as 2026-03-08 or 2026-03-08T09:00Z.") from None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def hint(told: str, known: Sequence[str]) -> str:

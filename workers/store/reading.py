@@ -21,6 +21,7 @@ WORKSPACES = text(
     )
     select workspace_id from w where workspace_id is not null
     union select workspace_id from setups
+    union select workspace_id from policies
     order by 1
     """
 )
@@ -133,7 +134,7 @@ class Erased:
 
 
 async def workspaces(connection: AsyncConnection) -> list[str]:
-    """Every workspace that has a setup or a participant."""
+    """Every workspace that has a setup, a policy or a participant."""
     return list((await connection.execute(WORKSPACES)).scalars())
 
 

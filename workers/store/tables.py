@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Computed,
     Integer,
     LargeBinary,
     MetaData,
@@ -18,9 +19,11 @@ from sqlalchemy import (
     Text,
     Uuid,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
 METADATA = MetaData()
+PROPERTIES = "nullif((document #> '{person,properties}')::jsonb, '{}'::jsonb)"
 
 
 def _text(name: str, *, key: bool = False, null: bool = False) -> Column[str]:
@@ -81,8 +84,12 @@ people = Table(
     _instant("due_at", null=True), _number("policy_version"), _text("broken_by", null=True),
     _text("contact_status"), _instant("contact_until", null=True),
     _instant("contact_since", null=True),
+    Column("properties", JSONB, Computed(PROPERTIES, persisted=True), nullable=True),
 )  # fmt: skip
-"""What is kept of a person: the document, when time acts next, and the contact status as shown."""
+"""What is kept of a person: the document, when time acts next, and the contact status as shown.
+
+`properties` are those of the document once more, for an index to find people by.
+"""
 
 participants = Table(
     "participants", METADATA, _shard(),

@@ -60,8 +60,19 @@ STATEMENTS = (
         contact_status text not null,
         contact_until timestamptz,
         contact_since timestamptz,
+        properties jsonb generated always as
+            (nullif((document #> '{person,properties}')::jsonb, '{}'::jsonb)) stored,
         primary key (shard, workspace_id, person_id)
     ) with (fillfactor = 70, toast_tuple_target = 8160)
+    """,
+    "create index people_by_contact on people (workspace_id, contact_status, person_id)",
+    """
+    create index people_by_until on people (workspace_id, contact_until)
+    where contact_until is not null
+    """,
+    """
+    create index people_by_property on people using gin (properties jsonb_path_ops)
+    where properties is not null
     """,
     """
     create index people_due on people (shard, due_at)
