@@ -63,6 +63,36 @@ def test_settings_cannot_be_changed_afterwards():
         Settings().shards = 3  # type: ignore[misc]
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("DATABASE_URL", f"postgresql://u:{SECRET}@h:port/d", "DATABASE_URL: the port"),
+        ("KAFKA_BOOTSTRAP_SERVERS", "a:1,b:port", "KAFKA_BOOTSTRAP_SERVERS: wants host:port"),
+    ],
+)
+def test_a_port_that_is_no_number_is_told_in_one_line(variable: str, value: str, told: str):
+    """By the variable that was set, without its value."""
+    done = pstatus("settings", **{variable: value})
+
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"pstatus: {told}")
+    assert (done.stderr.count("\n"), SECRET in done.stderr) == (1, False)
+
+
+@pytest.mark.parametrize("url", ["u:a:b/c?d#@h:1/d", "[::1]:5432/d", "[::1]/d", "h/d?x=a:b", "/d"])
+def test_odd_addresses_are_taken_as_they_are(url: str):
+    """A password may hold anything but an @."""
+    assert with_driver(f"postgresql://{url}") == f"postgresql+asyncpg://{url}"
+
+
+def test_a_mistyped_variable_is_pointed_out():
+    """PSTATUS_SHARDZ does nothing, and `pstatus settings` says so."""
+    done = pstatus("settings", PSTATUS_SHARDZ="7")
+
+    assert done.returncode == 0
+    assert done.stderr == "pstatus: PSTATUS_SHARDZ is no setting: it does nothing.\n"
+
+
 def test_every_setting_is_explained():
     """A setting without a description is not one."""
     assert [n for n, field in Settings.model_fields.items() if not field.description] == []

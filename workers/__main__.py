@@ -1,5 +1,6 @@
 """Where `pstatus` begins and where its errors end: as one line and an exit code."""
 
+import logging
 import sys
 
 from workers.cli import build
@@ -8,8 +9,10 @@ from workers.cli.errors import told
 
 def main() -> None:
     """Run one command; exit code 1: something we need is missing, 2: a mistake, 130: Ctrl-C."""
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())  # we say it in our own line
     try:
-        build()(prog_name="pstatus")
+        code = build()(prog_name="pstatus", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
@@ -19,7 +22,8 @@ def main() -> None:
         if line is None:
             raise
         message, code = line
-        print(f"pstatus: {message}", file=sys.stderr)
+        if message:
+            print(f"pstatus: {message}", file=sys.stderr)
         sys.exit(code)
 
 

@@ -1,6 +1,7 @@
 """Every setting, read from the environment once, documented here; secrets are never printed."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,6 +11,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PREFIX = "PSTATUS_"
 CHECKOUT = Path(__file__).parents[1]
 DRIVER = "postgresql+asyncpg://"
+PORT = re.compile(r"([^:/]*(:[^@]*)?@)?(\[[^/?]+\]|[^/:?]+)?(:(?P<port>[^/?]*))?")
+"""Where the port of an address stands, as SQLAlchemy reads it: a password may hold anything."""
 Level = Literal["debug", "info", "warning", "error"]
 Count = Annotated[int, Field(ge=1)]
 
@@ -104,7 +107,10 @@ class Settings(BaseSettings):
     def _split(cls, given: Any) -> Any:
         if not isinstance(given, str):
             return given
-        return tuple(part.strip() for part in given.split(",") if part.strip()) or None
+        servers = tuple(part.strip() for part in given.split(",") if part.strip())
+        if not all(map(_has_a_port, servers)):
+            raise ValueError("wants host:port, separated by commas")
+        return servers or None
 
     @field_validator("database_url", mode="after")
     @classmethod
@@ -131,7 +137,16 @@ def with_driver(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     if not separator or scheme not in {"postgres", "postgresql", "postgresql+asyncpg"}:
         raise ValueError("must begin with postgresql://")
+    if not _has_a_port(rest):
+        raise ValueError("the port is no number")
     return DRIVER + rest.replace("?sslmode=", "?ssl=").replace("&sslmode=", "&ssl=")
+
+
+def _has_a_port(place: str) -> bool:
+    """Whether its port, if it names one, is a number."""
+    found = PORT.match(place)
+    port = found and found["port"]
+    return not port or (port.isascii() and port.isdigit())
 
 
 def variables(field: str) -> tuple[str, ...]:
@@ -145,3 +160,9 @@ def variables(field: str) -> tuple[str, ...]:
 def origin(field: str) -> str | None:
     """The environment variable that this field was read from, or None for its default."""
     return next((name for name in variables(field) if os.environ.get(name)), None)
+
+
+def strangers() -> list[str]:
+    """Environment variables with our prefix that are no setting: mistyped ones, most likely."""
+    known = {name for field in Settings.model_fields for name in variables(field)}
+    return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)

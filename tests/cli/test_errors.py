@@ -1,5 +1,8 @@
 """What goes wrong is told in one line; only bugs show a traceback."""
 
+import subprocess
+import sys
+
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -55,3 +58,24 @@ async def test_no_database_is_one_line(how: str, local: Local):
 
     message, code = told(caught.value) or ("", 0)
     assert (code, message.count("\n"), "DATABASE_URL" in message) == (WORLD, 0, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "told_of"),
+    [
+        (("stdy",), "Did you mean 'study'?"),
+        (("study",), "Missing argument 'study'. `pstatus study --help` says more."),
+        (("study", "s1", "--sttus", "x"), "--status"),
+        (("run", "--role", "both"), "'both' is not one of 'ingest', 'apply', 'all'"),
+        (("send", "webhooks.emial", "-"), "No topic webhooks.emial"),
+    ],
+)
+def test_a_mistyped_command_is_one_line(words: tuple[str, ...], told_of: str):
+    """No box, no traceback: one line that says what to do instead, and exit code 2."""
+    done = subprocess.run(
+        [sys.executable, "-m", "workers", *words], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("pstatus: ")
+    assert told_of in done.stderr

@@ -51,6 +51,22 @@ def test_without_a_name_everybody_is_asked_for(database: str) -> None:
     assert asked_for(database) == {("w1", "p1"), ("w1", "p2"), ("w2", "p1")}
 
 
+def test_a_comparison_of_nobody_is_a_mistake(database: str) -> None:
+    """A mistyped person is not "no difference"."""
+    said = pstatus(database, "refold", "--check", "nobody")
+
+    assert (said.code, said.error) == (2, "Nobody is known as nobody.")
+
+
+@pytest.mark.parametrize("words", [("refold",), ("refold", "--check")])
+def test_a_database_without_tables_is_one_line(empty_database: str, words: tuple[str, ...]) -> None:
+    """It says what to run."""
+    said = pstatus(empty_database, *words)
+
+    assert said.code == 1
+    assert "pstatus db migrate" in said.error
+
+
 def test_who_is_not_known_is_a_mistake(database: str) -> None:
     """One line, exit 2, and nothing asked for."""
     said = pstatus(database, "refold", "nobody")

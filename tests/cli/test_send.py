@@ -56,6 +56,28 @@ async def test_lines_are_records(topics: Settings):  # noqa: F811
     assert sorted(record.value.decode() for record in found) == sorted(lines)
 
 
+async def test_what_becomes_a_dead_letter_is_said_and_sent(topics: Settings):  # noqa: F811
+    """A mistyped provider or no workspace: a line each on standard error; the record is sent."""
+    done = await asyncio.to_thread(
+        typed, topics, "webhooks.email", "-", "--provider", "sendgrdi", stdin=b"[]"
+    )
+
+    assert done.returncode == 0
+    provider, workspace = done.stderr.decode().splitlines()
+    assert "'sendgrdi' is no provider; there are: calendly" in provider
+    assert "--workspace is missing" in workspace
+    assert len(await wire.records_of(topics, "webhooks.email")) == 1
+
+
+def test_a_topic_that_kafka_has_not_is_told_at_once(settings: Settings):
+    """One line says which command makes it."""
+    done = typed(settings, "webhooks.email", "-", "-p", "sendgrid", "-w", "w1", stdin=b"[]")
+
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "pstatus topics create" in done.stderr.decode()
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

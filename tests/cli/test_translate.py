@@ -79,3 +79,12 @@ def test_a_mistake_in_typing_is_one_line(wrong):
 
     assert (code, out) == (2, "")
     assert len(err.splitlines()) == 1
+
+
+def test_a_mistyped_provider_is_pointed_out():
+    """The line says what the worker would say; standard error which providers there are."""
+    code, out, error = typed("-p", "sengrid", "-", stdin=b"[]")
+
+    assert (code, lines(out)[0]["class"]) == (0, "unknown_provider")
+    assert error.startswith("pstatus: 'sengrid' is no provider; there are: calendly, ")
+    assert error.count("\n") == 1

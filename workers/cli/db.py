@@ -3,7 +3,7 @@
 import typer
 
 from workers.cli.errors import WORLD
-from workers.cli.options import connected
+from workers.cli.options import stored
 
 
 def register(app: typer.Typer) -> None:
@@ -18,7 +18,7 @@ def migrate() -> None:
     """Apply every migration that is missing; safe to repeat."""
     from workers.store import migrate as steps
 
-    url = connected().database
+    url = stored().database
     before, needed = steps.versions(url)
     steps.upgrade(url)
     typer.echo(f"schema version {needed}" + ("" if before != needed else " (nothing to do)"))
@@ -28,7 +28,7 @@ def check() -> None:
     """Say which schema version the database has; exit 1 if it is not the one needed."""
     from workers.store import migrate as steps
 
-    found, needed = steps.versions(connected().database)
+    found, needed = steps.versions(stored().database)
     if found != needed:
         typer.echo(
             f"schema version {found or 'none'}, needed is {needed}: run `pstatus db migrate`"

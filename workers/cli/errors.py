@@ -1,7 +1,9 @@
 """How a command tells a person what went wrong: one line, what to do next, no traceback."""
 
+import re
 from collections.abc import Iterator
 from socket import gaierror
+from typing import Any
 
 USER = 2  # exit code: the person can put it right
 WORLD = 1  # exit code: something that we need is not there
@@ -24,13 +26,30 @@ def _line(error: BaseException) -> tuple[str, int] | None:
     origin = type(error).__module__.partition(".")[0]
     if isinstance(error, UserError):
         return str(error), USER
-    if type(error).__qualname__ == "LocalError":
+    if type(error).__qualname__ in {"LocalError", "Mismatch"}:
         return str(error), WORLD
+    if origin == "typer" and hasattr(error, "format_message"):
+        return _usage_line(error), USER
     if origin.startswith("pydantic") and type(error).__name__ == "ValidationError":
         return _settings_line(error)
     if origin == "aiokafka" and "Connection" in type(error).__name__:
-        return f"Kafka does not answer: is it up, its address right? ({error})", WORLD
+        return _kafka_line(error), WORLD
     return _database_line(error, origin)
+
+
+def _usage_line(error: Any) -> str:
+    """A mistyped command, option or argument; empty where the help has been printed instead."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return ""
+    said = " ".join(error.format_message().replace("Value error, ", "").split())
+    path = error.ctx.command_path if error.ctx else "pstatus"
+    return f"{said if said.endswith(('.', '?')) else said + '.'} `{path} --help` says more."
+
+
+def _kafka_line(error: BaseException) -> str:
+    places = re.findall(r"'([^']+)', (\d+)", str(error))
+    where = f" at {', '.join(map(':'.join, places))}" if places else ""
+    return f"Kafka does not answer{where}: is it up, and KAFKA_BOOTSTRAP_SERVERS right?"
 
 
 def _database_line(error: BaseException, origin: str) -> tuple[str, int] | None:
@@ -48,9 +67,19 @@ def _settings_line(error: BaseException) -> tuple[str, int] | None:
         return None
     first = error.errors(include_input=False, include_url=False)[0]
     field = str(first["loc"][0]) if first["loc"] else "setting"
-    name = field if field.isupper() else f"PSTATUS_{field.upper()}"
+    name = _variable(field)
     wrong = first["msg"].removeprefix("Value error, ")
     return f"{name}: {wrong}. docs/settings.md explains it.", USER
+
+
+def _variable(told: str) -> str:
+    """The variable that the person has set; pydantic tells the field or the first of them."""
+    from workers.settings import Settings, origin, variables
+
+    for field in Settings.model_fields:
+        if told == field or told in variables(field):
+            return origin(field) or variables(field)[0]
+    return told
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -78,4 +78,5 @@ def _tail(log: Path, lines: int) -> list[str]:
 
 def _print(rows: dict[str, str]) -> None:
     for name, value in rows.items():
-        typer.echo(f"{name:<9} {value}")
+        plain = value.replace("+asyncpg", "")  # as psql and DATABASE_URL take it
+        typer.echo(f"{name:<9} {plain}")

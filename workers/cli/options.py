@@ -27,6 +27,13 @@ def connected(workspace: str | None = None) -> Settings:
     return infrastructure.located(effective(workspace))
 
 
+def stored(workspace: str | None = None) -> Settings:
+    """The same for commands that need PostgreSQL alone. Raises LocalError if there is none."""
+    from workers.local import infrastructure
+
+    return infrastructure.located(effective(workspace), with_kafka=False)
+
+
 def effective(workspace: str | None = None) -> Settings:
     """The settings of this command: the environment's, with --workspace where it was given."""
     return Settings(workspace=workspace) if workspace else Settings()

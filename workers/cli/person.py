@@ -10,7 +10,7 @@ from schemas.fields import format_instant
 from schemas.vocabulary import ContactStatus
 from workers.cli._reading import answered, moment
 from workers.cli.errors import UserError
-from workers.cli.options import Json, Workspace, connected
+from workers.cli.options import Json, Workspace, stored
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -41,7 +41,7 @@ def show(
             raise UserError(f"The person {person!r} was erased from {workspace_id} on {at}.")
         return workspace_id, found
 
-    workspace_id, found = answered(connected(workspace), ask)
+    workspace_id, found = answered(stored(workspace), ask)
     if as_json:
         typer.echo(json.dumps(_as_json(workspace_id, found), indent=2))
     else:

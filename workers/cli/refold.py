@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workers.cli.errors import WORLD, UserError
-from workers.cli.options import Workspace, connected
+from workers.cli.options import Workspace, stored
 
 if TYPE_CHECKING:
     from workers.apply.checking import Report
@@ -30,10 +30,13 @@ def refold(
     """Fold people anew from their whole history; the running workers do it within seconds."""
     from workers.store.checking import Scope
 
-    settings = connected(workspace)
+    settings = stored(workspace)
     scope = Scope(settings.workspace, person)
     if check:
-        _print(asyncio.run(_check(settings.database, scope)))
+        report = asyncio.run(_check(settings.database, scope))
+        if person is not None and not report.checked:
+            raise UserError(f"Nobody is known as {person}.")
+        _print(report)
         return
     asked = asyncio.run(_request(settings.database, scope))
     if person is not None and not asked:
@@ -42,10 +45,11 @@ def refold(
 
 
 async def _request(url: str, scope: "Scope") -> int:
-    from workers.store import checking, engine
+    from workers.store import checking, engine, installation
 
     database = engine.make(url, connections=1)
     try:
+        await installation.schema_fits(database)
         return await checking.request_refold(database, scope)
     finally:
         await database.dispose()
@@ -53,10 +57,11 @@ async def _request(url: str, scope: "Scope") -> int:
 
 async def _check(url: str, scope: "Scope") -> "Report":
     from workers.apply.checking import check
-    from workers.store import engine
+    from workers.store import engine, installation
 
     database = engine.make(url, connections=1)
     try:
+        await installation.schema_fits(database)
         return await check(database, scope)
     finally:
         await database.dispose()

@@ -50,12 +50,15 @@ def send(  # noqa: PLR0917 (options of a command)
     """
     import asyncio
 
-    from workers.cli.options import connected
+    from workers.cli.options import connected, effective
 
-    settings = connected(workspace)
-    headers = _headers(header or [], provider, settings.workspace)
+    plan = effective(workspace)
+    name = _named(topic, plan.topic_prefix)
+    headers = _headers(header or [], provider, plan.workspace)
     values = [value for file in files for value in _values(file, lines)]
-    name = _named(topic, settings.topic_prefix)
+    settings = connected(workspace)
+    for warning in _warnings(name.removeprefix(plan.topic_prefix), dict(headers)):
+        typer.echo(f"pstatus: {warning}", err=True)
     asyncio.run(_send(settings.bootstrap_servers, name, key, headers, values))
     typer.echo(f"{len(values)} record{'' if len(values) == 1 else 's'} sent to {name}")
 
@@ -68,6 +71,23 @@ def _named(topic: str, prefix: str) -> str:
         known = ", ".join(one.name for one in TOPICS)
         raise UserError(f"No topic {short}. There are: {known}.")
     return prefix + short
+
+
+def _warnings(topic: str, headers: dict[str, bytes]) -> Iterator[str]:
+    """What would make dead letters of these; they are sent all the same: that may be the point."""
+    from schemas.topics import RAW
+
+    if topic not in {raw.name for raw in RAW}:
+        return
+    from workers.ingest.translate import known_providers
+
+    told = headers.get(PROVIDER, b"").decode()
+    if told not in known_providers():
+        known = ", ".join(sorted(known_providers()))
+        what = f"{told!r} is no provider" if told else "--provider is missing"
+        yield f"This becomes a dead letter: {what}; there are: {known}."
+    if not headers.get(WORKSPACE_ID):
+        yield "This becomes a dead letter: --workspace is missing."
 
 
 def _headers(
@@ -113,8 +133,10 @@ async def _send(
     producer = AIOKafkaProducer(
         bootstrap_servers=servers, enable_idempotence=True, max_request_size=RAW_MAX_BYTES
     )
-    await producer.start()
     try:
+        await producer.start()
+        if topic not in (await producer.client.fetch_all_metadata()).topics():
+            raise UserError(f"Kafka has no topic {topic}: run `pstatus topics create`.")
         sent = []
         for value in values:
             sent.append(await producer.send(topic, value, key and key.encode(), headers=headers))

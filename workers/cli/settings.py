@@ -5,7 +5,7 @@ import json
 import typer
 
 from workers.cli.options import Json, effective
-from workers.settings import Settings, origin, variables
+from workers.settings import Settings, origin, strangers, variables
 
 
 def register(app: typer.Typer) -> None:
@@ -20,13 +20,23 @@ def show(as_json: Json = False) -> None:
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
-    from rich.console import Console
-    from rich.table import Column, Table
+    for name in strangers():
+        typer.echo(f"pstatus: {name} is no setting: it does nothing.", err=True)
+    _print(rows)
 
-    table = Table(Column("setting", no_wrap=True), "value", "from", "meaning")
+
+def _print(rows: list[dict[str, str | None]]) -> None:
+    """A line a setting, its meaning below: it fits any terminal, and grep finds it."""
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
+
+    out = Console(highlight=False)
     for row in rows:
-        table.add_row(row["variable"], row["value"] or "-", row["from"], row["meaning"])
-    Console().print(table)
+        set_by = "" if row["from"] == "default" else f"  (from {row['from']})"
+        line = Text.assemble((str(row["variable"]), "bold"), f"={row['value'] or ''}{set_by}")
+        out.print(line, soft_wrap=True)
+        out.print(Padding(Text(str(row["meaning"]), style="dim"), (0, 0, 0, 4)))
 
 
 def _row(settings: Settings, field: str) -> dict[str, str | None]:

@@ -10,7 +10,7 @@ from schemas.fields import format_instant
 from schemas.vocabulary import Stage, Status
 from workers.cli._reading import answered, hint, moment, word
 from workers.cli.errors import UserError
-from workers.cli.options import Json, Workspace, connected
+from workers.cli.options import Json, Workspace, stored
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -59,7 +59,7 @@ def show(
             raise UserError(f"There is no study {study!r} in {workspace_id}{hint(study, others)}")
         return workspace_id, found
 
-    workspace_id, found = answered(connected(workspace), ask)
+    workspace_id, found = answered(stored(workspace), ask)
     if as_json:
         typer.echo(json.dumps(_as_json(workspace_id, found), indent=2))
     else:

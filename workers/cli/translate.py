@@ -44,7 +44,7 @@ def show(
 ) -> None:
     """Show what each element of a webhook's body comes to, one JSON line each, offline."""
     from schemas.webhooks import CONTENT_TYPE, RECEIVED_AT, WORKSPACE_ID, Webhook
-    from workers.ingest.translate import translate
+    from workers.ingest.translate import known_providers, translate
 
     record, http = _headers(header or [])
     named = workspace or record.get(WORKSPACE_ID) or effective().workspace
@@ -56,6 +56,9 @@ def show(
         content_type=record.get(CONTENT_TYPE, ""),
         http=http,
     )
+    if provider not in known_providers():
+        known = ", ".join(sorted(known_providers()))
+        typer.echo(f"pstatus: {provider!r} is no provider; there are: {known}.", err=True)
     for element in translate(webhook):
         typer.echo(json.dumps(line(element, webhook.workspace_id), ensure_ascii=False))
 

@@ -79,14 +79,14 @@ def up_for(settings: Settings) -> Settings:
     return located(settings)
 
 
-def located(settings: Settings) -> Settings:
+def located(settings: Settings, *, with_kafka: bool = True) -> Settings:
     """The same settings, with the addresses of local servers where no others are named.
 
-    Raises LocalError if a server is neither named nor running here.
+    Raises LocalError if a server that is asked for is neither named nor running here.
     """
     running = status(settings.home)
     found: dict[str, object] = {}
-    if settings.kafka_bootstrap_servers is None:
+    if with_kafka and settings.kafka_bootstrap_servers is None:
         found["kafka_bootstrap_servers"] = (_running(running, "kafka", "KAFKA_BOOTSTRAP_SERVERS"),)
     if settings.database_url is None:
         found["database_url"] = SecretStr(_running(running, "postgres", "DATABASE_URL"))
