@@ -13,10 +13,13 @@ Nothing is started until a test asks for it, and nothing outlives the session, e
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from itertools import count
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 from pydantic import SecretStr
 
 from workers.local import infrastructure
@@ -91,9 +94,15 @@ def empty_database(make_database: Callable[..., str]) -> str:
 
 
 @pytest.fixture
-def topic_prefix(request: pytest.FixtureRequest) -> str:
-    """What this test's topics begin with; no other test of the session uses it."""
-    return f"{_plain(request.node.name)[:40]}-{next(NUMBERS)}."
+async def topic_prefix(request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """What this test's topics begin with; no other test of the session uses it.
+
+    They are deleted afterwards: a broker with thousands of partitions takes long to come back.
+    """
+    prefix = f"{_plain(request.node.name)[:40]}-{next(NUMBERS)}."
+    yield prefix
+    if "local" in request.fixturenames:
+        await _delete_topics(request.getfixturevalue("bootstrap_servers"), prefix)
 
 
 @pytest.fixture
@@ -110,6 +119,17 @@ def settings(bootstrap_servers: str, fresh_database: str, topic_prefix: str) -> 
 
 def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+async def _delete_topics(bootstrap_servers: str, prefix: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    with suppress(KafkaError, TimeoutError):  # a test that failed may have left no broker
+        await admin.start()
+        try:
+            if names := [name for name in await admin.list_topics() if name.startswith(prefix)]:
+                await admin.delete_topics(names)
+        finally:
+            await admin.close()
 
 
 def _drop(postgres: Postgres, databases: list[str]) -> None:
