@@ -68,6 +68,7 @@ async def test_no_database_is_one_line(how: str, local: Local):
         (("study", "s1", "--sttus", "x"), "--status"),
         (("run", "--role", "both"), "'both' is not one of 'ingest', 'apply', 'all'"),
         (("send", "webhooks.emial", "-"), "No topic webhooks.emial"),
+        (("demo", "--workspace", "a/b"), "'a/b' is no workspace"),
     ],
 )
 def test_a_mistyped_command_is_one_line(words: tuple[str, ...], told_of: str):

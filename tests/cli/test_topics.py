@@ -8,6 +8,7 @@ from schemas.topics import TOPICS
 from tests.cli.talk import Said
 from tests.process import wire
 from workers.cli import build
+from workers.cli.errors import told
 from workers.settings import Settings
 
 
@@ -20,7 +21,8 @@ def topics(settings: Settings, *words: str, **more: str) -> Said:
         "PSTATUS_SHARDS": "3",
     }
     result = CliRunner().invoke(build(), ["topics", *words], env=env | more)
-    return Said(result.stdout, result.stderr, result.exit_code)
+    error, code = told(result.exception or SystemExit(0)) or (result.stderr, result.exit_code)
+    return Said(result.stdout, error, code)
 
 
 def test_topics_are_made_once_and_then_as_they_should_be(settings: Settings) -> None:
@@ -50,3 +52,12 @@ def test_what_differs_is_named(settings: Settings) -> None:
 
     assert said.code == 1
     assert said.out == f"{settings.topic_prefix}signals: 5 partitions, should be 3\n"
+
+
+def test_what_the_broker_refuses_is_told_in_one_line(settings: Settings) -> None:
+    """More copies than brokers: its own words, and which topic."""
+    said = topics(settings, "create", PSTATUS_REPLICATION_FACTOR="3")
+
+    assert (said.code, said.error.count("\n")) == (2, 0)
+    assert f"Kafka did not create {settings.topic_prefix}" in said.error
+    assert "replication factor" in said.error.lower()

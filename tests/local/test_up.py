@@ -181,6 +181,16 @@ def test_two_at_once_start_one_of_each(home: Path):
     assert len(_working_on(home)) == 2
 
 
+def test_a_folder_that_is_none_is_told_in_one_line(tmp_path: Path, pstatus: Command):
+    """It names the setting."""
+    (tmp_path / "file").touch()
+
+    done = pstatus("local", "up", PSTATUS_HOME=str(tmp_path / "file" / "home"))
+
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "PSTATUS_HOME" in done.stderr
+
+
 def test_own_servers_replace_local_ones(home: Path, pstatus: Command):
     """With both addresses given nothing is started, and nothing of them is printed."""
     done = pstatus(

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from workers.cli.errors import UserError
 from workers.settings import Settings
 
 Workspace = Annotated[
@@ -35,5 +36,16 @@ def stored(workspace: str | None = None) -> Settings:
 
 
 def effective(workspace: str | None = None) -> Settings:
-    """The settings of this command: the environment's, with --workspace where it was given."""
-    return Settings(workspace=workspace) if workspace else Settings()
+    """The settings of this command: the environment's, with --workspace where it was given.
+
+    Raises UserError if the workspace is no id at all: nothing could ever be in it.
+    """
+    settings = Settings(workspace=workspace) if workspace else Settings()
+    if settings.workspace is not None:
+        from workers.ingest.translate import WORKSPACE_ID
+
+        if not WORKSPACE_ID.fullmatch(settings.workspace):
+            raise UserError(
+                f"{settings.workspace!r} is no workspace: 1 to 200 characters, none of / and :."
+            )
+    return settings

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from schemas.topics import TOPICS, Topic
-from workers.cli.errors import WORLD
+from workers.cli.errors import WORLD, UserError
 from workers.cli.options import connected
 from workers.ops import clock
 from workers.settings import Settings
@@ -51,7 +51,7 @@ async def make(settings: Settings) -> list[str]:
 
 async def _create(settings: Settings) -> list[str]:
     from aiokafka.admin import NewTopic
-    from aiokafka.errors import for_code
+    from aiokafka.errors import TopicAlreadyExistsError, for_code
 
     admin = await _admin(settings)
     try:
@@ -67,9 +67,10 @@ async def _create(settings: Settings) -> list[str]:
             for topic in missing
         ]
         answer = await admin.create_topics(wanted) if wanted else None
-        for name, code, *_ in answer.topic_errors if answer else ():
-            if code:
-                raise for_code(code)(name)
+        for name, code, *said in answer.topic_errors if answer else ():
+            if code not in (0, TopicAlreadyExistsError.errno):  # somebody else was quicker
+                why = next(filter(None, said), for_code(code).__name__)
+                raise UserError(f"Kafka did not create {name}: {why}")
         await _until_seen(admin, [topic.name for topic in wanted])
         return [topic.name for topic in wanted]
     finally:

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from workers.local.errors import LocalError
 from workers.local.processes import Process
 
 NOTING = Lock()  # the servers of one `up` start side by side
@@ -54,8 +55,14 @@ def write(home: Path, entries: dict[str, Entry]) -> None:
 @contextmanager
 def alone(home: Path) -> Iterator[None]:
     """One at a time: a second `up` waits for the first and finds its servers."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "lock").open("w") as lock:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        lock = (home / "lock").open("w")
+    except OSError as error:
+        raise LocalError(
+            f"Cannot write to {home} ({error.strerror}): PSTATUS_HOME names another folder."
+        ) from None
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
