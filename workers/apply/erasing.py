@@ -5,6 +5,11 @@ from schemas.vocabulary import SignalOutcome
 from workers.apply.incoming import Incoming
 from workers.apply.turn import Turn
 from workers.domain import tracking
+from workers.domain.changes import Published, PublishedContact
+from workers.domain.tracking import Tracked
+
+UNREADABLE = Tracked(published=Published(contact=PublishedContact(sequence=1)))
+"""Somebody whose document can't be read: something may have been published about them."""
 
 
 async def forget(turn: Turn, incoming: Incoming) -> None:
@@ -20,13 +25,14 @@ async def forget(turn: Turn, incoming: Incoming) -> None:
     await turn.load([key])
     member = turn.members.pop(key)
     heard = tracking.hear(
-        member.tracked,
+        member.tracked if member.is_readable else UNREADABLE,
         signal,
         received_at=incoming.received_at,
         now=turn.now,
         world=member.known.world,
     )
+    studies = await turn.rows.studies_of(key)
     await turn.rows.forget(key)
-    turn.publish(heard.changes, sorted(member.tracked.published.participants))
+    turn.publish(heard.changes, studies)
     turn.outcomes[SignalOutcome.APPLIED if heard.applied else SignalOutcome.NO_CHANGE] += 1
     await turn.finish(incoming.offset + 1, erased=key)

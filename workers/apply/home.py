@@ -14,7 +14,7 @@ from workers.apply.incoming import Incoming, read, refuse
 from workers.apply.ledger import Ledger
 from workers.apply.relay import Relay
 from workers.apply.tools import Tools
-from workers.apply.turn import Done, Resync, Turn, turn
+from workers.apply.turn import Done, Resync, TooLong, Turn, turn
 from workers.apply.worlds import Worlds
 from workers.ops import clock
 from workers.store import shard as store
@@ -114,6 +114,8 @@ class Home:
         except Resync as resync:
             self._adopt(resync.position)
             await self._apply(rest)
+        except TooLong:
+            await self._halve(rest)
         except Exception as error:
             if not about_data(error) or (len(rest) == 1 and rest[0].refused):
                 raise
@@ -122,8 +124,11 @@ class Home:
                 rest = [refuse(rest[0], batch.BUG)]
                 await self._apply(rest)
                 return
-            await self._apply(rest[: len(rest) // 2])
-            await self._apply(rest[len(rest) // 2 :])
+            await self._halve(rest)
+
+    async def _halve(self, rest: Sequence[Incoming]) -> None:
+        await self._apply(rest[: len(rest) // 2])
+        await self._apply(rest[len(rest) // 2 :])
 
     async def _look_around(self) -> None:
         """Timers first, then one step of whatever else waits."""

@@ -14,6 +14,9 @@ from schemas.webhooks import ORIGIN, RECEIVED_AT, header_texts
 
 AHEAD = timedelta(minutes=5)
 """A signal dated further ahead of its receipt is refused."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LAST_MS = 253_402_300_799_000
+"""The last second that a datetime can say."""
 Record = Any
 """aiokafka's ConsumerRecord."""
 
@@ -88,4 +91,4 @@ def _received_at(text: str | None, record: Record) -> datetime:
     try:
         return parse_instant(text)
     except ValueError:
-        return datetime.fromtimestamp(max(record.timestamp or 0, 0) / 1000, UTC)
+        return EPOCH + timedelta(milliseconds=min(max(record.timestamp or 0, 0), LAST_MS))

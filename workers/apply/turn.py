@@ -15,7 +15,7 @@ from msgspec import DecodeError
 from msgspec.json import encode
 
 from schemas.changes import Change
-from schemas.codec import decode_signal
+from schemas.codec import Refused, decode_signal
 from schemas.vocabulary import SignalOutcome
 from workers.apply import outbox
 from workers.apply.incoming import Incoming
@@ -30,6 +30,10 @@ from workers.store.shard import Locked, PersonKey, Position, ShardRows
 
 BREATH = 0.02
 """Seconds after which long work lets the event loop turn: heartbeats run on it."""
+SIGN = 1.0
+"""Seconds of work after which the database gets a sign of life: it ends who is idle for 5 s."""
+MOST_REFOLDED = 100_000
+"""Signals folded afresh in one turn of several: who takes over waits for its lock."""
 
 
 class Lost(Exception):
@@ -42,6 +46,10 @@ class Resync(Exception):
     def __init__(self, position: Position) -> None:
         super().__init__(position)
         self.position = position
+
+
+class TooLong(Exception):
+    """This is too much for one turn: do it in smaller pieces."""
 
 
 class Rewound(Exception):
@@ -78,11 +86,22 @@ class Turn:
         self._worlds = worlds
         self._out: list[Row] = []
         self._changes: list[Change] = []
-        self._breath = clock.monotonic()
+        self._signed = self._breath = clock.monotonic()
+        self._refolded = 0
+
+    def refolds(self, signals: int) -> None:
+        """So many are about to be folded afresh; raises TooLong if others did already."""
+        self._refolded += signals
+        if signals < self._refolded > MOST_REFOLDED:
+            raise TooLong
 
     async def breathe(self) -> None:
-        """Let the event loop turn if this has taken long."""
-        if clock.monotonic() - self._breath > BREATH:
+        """Let the event loop turn if this has taken long; keep the transaction alive."""
+        now = clock.monotonic()
+        if now - self._signed > SIGN:
+            await self.rows.sign()
+            self._signed = self._breath = clock.monotonic()
+        elif now - self._breath > BREATH:
             await asyncio.sleep(0)
             self._breath = clock.monotonic()
 
@@ -111,7 +130,10 @@ class Turn:
         """Everything ever heard of these people that can move anything."""
         told: dict[PersonKey, list[tuple[int, object]]] = {key: [] for key in keys}
         for n, offset, body in await self.rows.histories(keys):
-            told[keys[n]].append((offset, decode_signal(body.encode())))
+            try:
+                told[keys[n]].append((offset, decode_signal(body.encode())))
+            except Refused:  # of another version of the worker: the person, not the shard
+                self.members[keys[n]].is_readable = False
             await self.breathe()
         return told  # type: ignore[return-value]
 

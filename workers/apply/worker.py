@@ -195,7 +195,9 @@ class Apply(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._assign({shard})
 
     async def _drop(self, shard: int) -> None:
-        home, task = self._homes.pop(shard), self._tasks.pop(shard)
+        home, task = self._homes.pop(shard, None), self._tasks.pop(shard, None)
+        if home is None or task is None:
+            return  # it has ended by itself meanwhile
         home.close_soon()
         await asyncio.wait([task], timeout=LAST_TURN)
         await _ended([task])

@@ -65,6 +65,10 @@ class ShardRows:
         position = Position(row.epoch, row.next_offset, row.next_seq, row.published)
         return Locked(position, row.now, drains)
 
+    async def sign(self) -> None:
+        """A sign of life amid long work."""
+        await self._execute(sql.SIGN)
+
     async def record(self, rows: str, now: datetime) -> tuple[set[int], set[int]]:
         """Insert signals; the offsets of those that are new, and of those of people erased."""
         answer = (await self._run(sql.RECORD, rows=rows, now=now)).all()
@@ -164,6 +168,11 @@ class ShardRows:
             signal_id=signal_id,
         )
         return bool(noted.rowcount)
+
+    async def studies_of(self, key: PersonKey) -> list[str]:
+        """The studies in which the person is a participant."""
+        found = await self._run(sql.STUDIES_OF, workspace_id=key[0], person_id=key[1])
+        return list(found.scalars())
 
     async def forget(self, key: PersonKey) -> None:
         """Delete a person's rows and empty those of `changes`."""

@@ -27,6 +27,8 @@ LOCK = text(
 )
 """The clock is read above the lock, so never before it was got."""
 
+SIGN = text("select 1")
+
 RECORD = text(
     """
     with told as materialized (
@@ -240,6 +242,7 @@ ERASE = text(
     """
 )
 OF_PERSON = "shard = :shard and workspace_id = :workspace_id and person_id = :person_id"
+STUDIES_OF = text(f"select study_id from participants where {OF_PERSON} order by study_id")
 FORGET = (
     text(f"delete from signals where {OF_PERSON}"),
     text(f"delete from participants where {OF_PERSON}"),
