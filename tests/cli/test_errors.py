@@ -6,6 +6,7 @@ import sys
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import GroupCoordinatorNotAvailableError, IllegalStateError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -43,6 +44,14 @@ async def test_no_broker_is_one_line():
         True,
         True,
     )
+
+
+def test_a_broker_that_goes_down_is_one_line():
+    """Not a bug: `pstatus local down` while a demo runs."""
+    message, code = told(GroupCoordinatorNotAvailableError("group")) or ("", 0)
+
+    assert (code, "Kafka does not answer" in message) == (WORLD, True)
+    assert told(IllegalStateError("ours")) is None
 
 
 @pytest.mark.parametrize("how", ["nobody listens", "no such database"])

@@ -32,7 +32,7 @@ def _line(error: BaseException) -> tuple[str, int] | None:
         return _usage_line(error), USER
     if origin.startswith("pydantic") and type(error).__name__ == "ValidationError":
         return _settings_line(error)
-    if origin == "aiokafka" and "Connection" in type(error).__name__:
+    if origin == "aiokafka" and _is_away(error):
         return _kafka_line(error), WORLD
     return _database_line(error, origin)
 
@@ -44,6 +44,12 @@ def _usage_line(error: Any) -> str:
     said = " ".join(error.format_message().replace("Value error, ", "").split())
     path = error.ctx.command_path if error.ctx else "pstatus"
     return f"{said if said.endswith(('.', '?')) else said + '.'} `{path} --help` says more."
+
+
+def _is_away(error: BaseException) -> bool:
+    """Nobody answers, or Kafka is going down or coming up; anything else may be a bug of ours."""
+    name = type(error).__name__
+    return "Connection" in name or "Timeout" in name or getattr(error, "retriable", False)
 
 
 def _kafka_line(error: BaseException) -> str:
