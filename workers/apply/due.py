@@ -32,8 +32,9 @@ async def fire_timers(turn: Turn, most: int, hopeless: bool) -> None:
     if keys:
         await turn.load(keys)
         await _catch_up(turn, keys, hopeless)
-        lateness = (turn.now - rows[0][2]).total_seconds()
-        turn.tools.metrics.observe("timer_lateness_seconds", lateness)
+        for *_, due_at in rows:
+            lateness = (turn.now - due_at).total_seconds()
+            turn.tools.metrics.observe("timer_lateness_seconds", lateness)
     await turn.finish()
 
 

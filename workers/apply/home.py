@@ -17,6 +17,7 @@ from workers.apply.tools import Tools
 from workers.apply.turn import Done, Resync, TooLong, Turn, turn
 from workers.apply.worlds import Worlds
 from workers.ops import clock
+from workers.store import draining
 from workers.store import shard as store
 from workers.store.engine import about_data, transient
 from workers.store.shard import Position
@@ -24,6 +25,8 @@ from workers.store.shard import Position
 T = TypeVar("T")
 LOOK = 1.0
 """Seconds between two looks at timers, drains and refolds."""
+COUNT = 5.0
+"""Seconds between two counts of who waits, for the metrics only."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
 
 log = structlog.get_logger(__name__)
@@ -49,7 +52,7 @@ class Home:
         self._worlds = Worlds()
         self._ledger = Ledger(tools.metrics, shard)
         self._pace = pace.Pace()
-        self._next_look = 0.0
+        self._next_look = self._next_count = 0.0
         self._closing = False
         self._noted = position.published
 
@@ -141,6 +144,15 @@ class Home:
         self._next_look = clock.monotonic() + wait
         self._ledger.look(self.relay.waiting, self.relay.age)
         await self._note_published()
+        await self._count()
+
+    async def _count(self) -> None:
+        """Now and then, for the metrics: how many people wait."""
+        if clock.monotonic() < self._next_count:
+            return
+        self._next_count = clock.monotonic() + COUNT
+        waiting = partial(draining.pending, self._tools.engine, self.shard)
+        self._ledger.pending(await self._patiently(waiting))
 
     async def _work_off(self, todo: store.Todo) -> None:
         """One piece of each; homes of one worker take turns at what nobody waits for."""

@@ -11,8 +11,12 @@ from workers.apply.packing import letters_of
 from workers.apply.turn import Done
 from workers.ops import clock
 from workers.ops.metrics import Metrics
+from workers.store.draining import Pending
 
 WORKER = "apply"
+OF_SHARD = (
+    "outbox_rows", "outbox_oldest_age_seconds", "timers_pending", "drains_pending", "drain_people",
+)  # fmt: skip
 
 
 class Ledger:
@@ -54,6 +58,12 @@ class Ledger:
         self._metrics.set("outbox_rows", waiting, shard=self._shard)
         self._metrics.set("outbox_oldest_age_seconds", age, shard=self._shard)
 
+    def pending(self, pending: Pending) -> None:
+        """What waits for the clock, or for a newer configuration."""
+        self._metrics.set("timers_pending", pending.timers, shard=self._shard)
+        self._metrics.set("drains_pending", pending.drains, shard=self._shard)
+        self._metrics.set("drain_people", pending.people, shard=self._shard)
+
     def lag(self, behind: int) -> None:
         """How many records wait to be heard; while some do, the age of the newest heard counts."""
         age = clock.now().timestamp() - self._newest if behind > 0 and self._newest else 0.0
@@ -62,7 +72,7 @@ class Ledger:
 
     def close(self) -> None:
         """The shard is no longer ours."""
-        for name in ("outbox_rows", "outbox_oldest_age_seconds"):
+        for name in OF_SHARD:
             self._metrics.forget(name, shard=self._shard)
         for name in ("consumer_lag_records", "consumer_lag_seconds"):
             self._metrics.forget(name, **self._place)
