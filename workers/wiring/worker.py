@@ -27,7 +27,7 @@ from workers.ops.metrics import Metrics
 from workers.settings import Settings
 from workers.store import configuration, engine
 from workers.store.installation import Installation
-from workers.wiring import startup
+from workers.wiring import lenient, startup
 from workers.wiring.ending import Ending
 from workers.wiring.http import Http
 
@@ -68,6 +68,7 @@ class Worker:
         health = Health(self._metrics, lambda: self._unready())  # noqa: PLW0108
         http = Http(health, self._settings.http_host, self._settings.http_port)
         self._ending.listen()
+        lenient.install()
         http.start()
         starting = asyncio.create_task(self._start())
         ending = asyncio.create_task(self._ending.wait())
