@@ -24,7 +24,7 @@ def build() -> typer.Typer:
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         add_completion=False,
-        rich_markup_mode="rich",
+        rich_markup_mode="markdown",
     )
     app.callback()(_root)
     for name in sorted(_names(), key=_place):
