@@ -152,7 +152,11 @@ class Relay:
     def _take(self, most: int) -> list[Row]:
         """The next rows in memory; what one turn decided about a person stays together."""
         rows = [self._memory.popleft() for _ in range(min(most, len(self._memory)))]
-        while self._memory and self._memory[0].occasion == rows[-1].occasion:
+        while (
+            self._memory
+            and rows[-1].person_id is not None  # letters that name nobody have nothing in common
+            and self._memory[0].occasion == rows[-1].occasion
+        ):
             rows.append(self._memory.popleft())
         return rows
 
