@@ -138,7 +138,7 @@ class Home:
         todo = await self._patiently(
             partial(store.todo, self._tools.engine, self.shard, self._tools.version)
         )
-        if self.relay.waiting < self._tools.settings.relay_batch:
+        if self.relay.waiting < self._tools.settings.relay_batch // 4:
             await self._work_off(todo)
         wait = pace.SOON if todo.now else min(LOOK, LOOK if todo.due_in is None else todo.due_in)
         self._next_look = clock.monotonic() + wait

@@ -5,9 +5,9 @@ import asyncio
 TOGETHER = 2
 """Homes of one worker that drain or refold at the same time: one waits for the database while
 the other works."""
-GOAL = 0.2
+GOAL = 0.15
 """Seconds that one piece of such work may take: a signal that comes meanwhile waits so long."""
-FEWEST, MOST = 200, 1000
+FEWEST, MOST = 100, 400
 """People in one piece."""
 SOON = 0.01
 """Seconds until it is tried again when it had to stand back."""
@@ -17,7 +17,7 @@ class Pace:
     """The size of the next piece: it grows while pieces are quick, and halves when one is slow."""
 
     def __init__(self) -> None:
-        self.most = FEWEST
+        self.most = 2 * FEWEST
 
     def took(self, seconds: float) -> None:
         """A piece is done."""
