@@ -82,6 +82,7 @@ def person(workspace_id: str, person_id: str, **said: Any) -> dict[str, Any]:
         "policy_version": 0,
         "contact_status": "free_to_contact",
         "contact_until": None,
+        "contact_since": None,
         "broken_by": None,
     } | said
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from tests.cli.acting import added, heard, run, typed, typed_json
+from tests.cli.talk import person, pstatus, write
 from tests.process import applying
 from tests.process.applying import told
 from tests.process.conftest import Start, start, topics  # noqa: F401 (fixtures)
@@ -22,9 +23,9 @@ async def people(topics: Settings, start: Start) -> Settings:  # noqa: F811
     return topics
 
 
-async def contact(settings: Settings, person: str) -> str:
+async def contact(settings: Settings, name: str) -> str:
     """The contact status of a person as `pstatus person` tells it."""
-    told = await typed_json(settings, "person", person)
+    told = await typed_json(settings, "person", name)
     return str(told["contact"]["status"])
 
 
@@ -122,12 +123,17 @@ async def test_asked_twice_at_once_it_is_told_once(people: Settings):
         (("opt-out", "p1", "--by", "", "--yes"), "by: string pattern mismatch"),
     ],
 )
-async def test_a_mistake_is_told_in_one_line(people: Settings, words: tuple[str, ...], line: str):
+def test_a_mistake_is_told_in_one_line(fresh_database: str, words: tuple[str, ...], line: str):
     """What is wrong and what there is instead; exit code 2, nothing sent."""
-    done = await asyncio.to_thread(run, people, *words)
+    write(
+        fresh_database,
+        [("w1", "s1", "p1", "not_contacted", "not_started")],
+        people=[person("w1", "p1")],
+    )
 
-    assert (done.returncode, line in done.stderr) == (2, True), done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    said = pstatus(fresh_database, *words)
+
+    assert (said.code, line in said.error) == (2, True), said.error
 
 
 async def test_without_a_worker_it_says_so(topics: Settings, start: Start):  # noqa: F811

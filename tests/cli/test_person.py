@@ -50,6 +50,7 @@ def test_json_is_for_programs(database: str) -> None:
             "status": "opted_out",
             "until": None,
             "since": "2026-03-02T09:00:00.000000Z",
+            "reasons": [],
         },
         "is_broken": True,
         "participants": [

@@ -21,12 +21,15 @@ NOBODY_YET = (
 )
 
 
-def answered(settings: Settings, question: Question[T]) -> T:
-    """The answer from the database, asked in the workspace that is meant."""
-    return asyncio.run(_answered(settings, question))
+def answered(settings: Settings, question: Question[T], *, may_be_new: bool = False) -> T:
+    """The answer from the database, asked in the workspace that is meant.
+
+    `may_be_new`: one that is named need not be known yet.
+    """
+    return asyncio.run(_answered(settings, question, may_be_new))
 
 
-async def _answered(settings: Settings, question: Question[T]) -> T:
+async def _answered(settings: Settings, question: Question[T], may_be_new: bool) -> T:
     from workers.store import engine as engines
     from workers.store import installation, reading
 
@@ -35,6 +38,8 @@ async def _answered(settings: Settings, question: Question[T]) -> T:
         await installation.schema_fits(engine)
         async with engine.connect() as connection:
             known = await reading.workspaces(connection)
+            if may_be_new and settings.workspace:
+                known.append(settings.workspace)
             return await question(connection, meant(settings.workspace, known))
     except installation.Mismatch as mismatch:
         raise UserError(str(mismatch)) from None

@@ -10,7 +10,7 @@ import typer
 
 from workers.cli._reading import answered
 from workers.cli.errors import UserError
-from workers.cli.options import Json, Workspace, connected
+from workers.cli.options import Json, Workspace, stored
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -88,7 +88,7 @@ def explain(
     """
     if notes and not sys.stdout.isatty():
         raise UserError("--notes shows free text and personal data: only in a terminal.")
-    story = answered(connected(workspace), lambda c, name: _story(c, name, person, study))
+    story = answered(stored(workspace), lambda c, name: _story(c, name, person, study))
     if as_json:
         typer.echo(json.dumps(_as_json(story, notes), indent=2))
     else:

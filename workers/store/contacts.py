@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.routing import person_key, shard_of
+from workers.store.draining import DRAINING, Draining
 from workers.store.shard import Rows
 
 NOW = text("select pstatus_clock()")
@@ -83,18 +84,6 @@ NEXT = text(
     order by person_id limit :most
     """
 )
-DRAINS = text(
-    """
-    select study_id, count(*) as shards, max(version) as version,
-        sum((select count(*) from people p
-             where p.shard = d.shard and p.workspace_id = d.workspace_id
-               and p.person_id > d.cursor and d.study_id = '')
-          + (select count(*) from participants q
-             where q.shard = d.shard and q.workspace_id = d.workspace_id
-               and q.study_id = d.study_id and q.person_id > d.cursor)) as people
-    from drains d where workspace_id = :w group by study_id order by study_id
-    """
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +94,6 @@ class Policy:
     signal_id: str
     occurred_at: datetime
     body: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Drain:
-    """A newer configuration on its way (a policy: `study_id` empty), and how many are left."""
-
-    study_id: str
-    shards: int
-    version: int
-    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +165,10 @@ class Place:
         """(person_id, document, is_broken) of the next people of one shard, by id."""
         return await self._rows(NEXT, h=shard, after=after, most=most)
 
-    async def drains(self) -> list[Drain]:
+    async def draining(self) -> list[Draining]:
         """What is on its way to people, and how many it has not reached yet."""
-        return [Drain(row[0], row[1], row[2], int(row[3])) for row in await self._rows(DRAINS)]
+        values = {"workspace_id": self.workspace_id}
+        return [Draining(*row) for row in await self.connection.execute(DRAINING, values)]
 
     def _shard(self, person_id: str) -> int:
         return shard_of(person_key(self.workspace_id, person_id), self.shards)
