@@ -1,6 +1,9 @@
 """How much of what was sent is still on its way; asks broker and database, and changes nothing."""
 
+import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -14,6 +17,9 @@ from workers.store import engine as engines
 POSITIONS = text(
     "select coalesce(sum(next_offset), 0), coalesce(sum(next_seq - 1 - published), 0) from shards"
 )
+
+CLOSING = 3.0
+"""Seconds that a client of Kafka gets to close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +55,8 @@ class Flow:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._consumer.stop()
-        await self._admin.close()
+        await closed(self._consumer.stop)
+        await closed(self._admin.close)
         await self._engine.dispose()
 
     async def behind(self) -> Behind:
@@ -76,3 +82,8 @@ class Flow:
             for topic in (*self._raw, self._signals)
             for partition in self._consumer.partitions_for_topic(topic) or ()
         ]
+
+
+async def closed(stop: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Close a client; while Kafka is gone a producer would wait for ever for what it holds."""
+    await asyncio.wait([asyncio.create_task(stop())], timeout=CLOSING)

@@ -14,7 +14,7 @@ from schemas.codec import decode_change
 from schemas.topics import DEAD_LETTERS, PARTICIPANT_CHANGES
 from schemas.webhooks import header_texts
 from workers.cli._demo.feed import Post, feed
-from workers.cli._demo.flow import Flow
+from workers.cli._demo.flow import Flow, closed
 from workers.cli._demo.seen import Letter, Pulse, Seen, letter_of
 from workers.cli._demo.stack import Stack
 from workers.local.errors import LocalError
@@ -78,7 +78,7 @@ class Play:
             enable_auto_commit=False,
         )
         await consumer.start()
-        stack.push_async_callback(consumer.stop)
+        stack.push_async_callback(closed, consumer.stop)
         await consumer.seek_to_end(*consumer.assignment())
         return consumer
 
@@ -86,7 +86,7 @@ class Play:
         servers = self._stack.settings.bootstrap_servers
         producer = AIOKafkaProducer(bootstrap_servers=servers, enable_idempotence=True)
         await producer.start()
-        stack.push_async_callback(producer.stop)
+        stack.push_async_callback(closed, producer.stop)
         return producer
 
     async def _tell(self, producer: AIOKafkaProducer, *, stay: bool) -> None:
