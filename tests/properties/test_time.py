@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.changes import PersonChange
+from schemas.signals import Signal
 from schemas.vocabulary import Status
-from tests.properties.cases import cases
+from tests.properties.cases import START, cases
 from workers.domain import tracking
 from workers.domain.history import fold
 from workers.domain.simulation import Case
@@ -30,10 +32,11 @@ def test_jumping_to_now_and_stepping_through_every_instant_end_alike(
     later = case.now + timedelta(hours=hours)
 
     jumped = _advanced(begun, case, later, history)
-    tracked, changes = begun, ()
+    tracked = begun
+    changes: list[PersonChange] = []
     while tracked.due_at is not None and tracked.due_at <= later:
         stepped = _advanced(tracked, case, tracked.due_at, history)
-        tracked, changes = stepped.tracked, (*changes, *stepped.changes)
+        tracked, changes = stepped.tracked, [*changes, *stepped.changes]
 
     assert tracked == jumped.tracked
     assert [_undated(change) for change in changes] == [_undated(c) for c in jumped.changes]
@@ -57,33 +60,33 @@ def test_no_rule_reads_a_status(case: Case, statuses: list[Status]) -> None:
     )
 
 
-def _tracked(case: Case, history: list[object]) -> Tracked:
+def _tracked(case: Case, history: list[Signal]) -> Tracked:
     """The person as kept at the case's now."""
     return tracking.refold(
         tracking.NOBODY,
         history,
         now=case.now,
         world=case.world,
-        **IDS,  # type: ignore[arg-type]
+        **IDS,
     ).tracked
 
 
-def _advanced(tracked: Tracked, case: Case, now: datetime, history: list[object]) -> Heard:
+def _advanced(tracked: Tracked, case: Case, now: datetime, history: list[Signal]) -> Heard:
     return tracking.advance(
         tracked,
         now=now,
         world=case.world,
         history=history,
-        **IDS,  # type: ignore[arg-type]
+        **IDS,
     )
 
 
-def _undated(change: object) -> object:
-    return replace(change, recorded_at=None)  # type: ignore[type-var]
+def _undated(change: PersonChange) -> PersonChange:
+    return replace(change, recorded_at=START)
 
 
 def _at_once(
-    case: Case, history: list[object], later: datetime, tracked: Tracked
+    case: Case, history: list[Signal], later: datetime, tracked: Tracked
 ) -> tuple[object, object]:
     """What the whole history says then; nothing is left to publish."""
     refolded = tracking.refold(
@@ -91,7 +94,7 @@ def _at_once(
         history,
         now=later,
         world=case.world,
-        **IDS,  # type: ignore[arg-type]
+        **IDS,
     )
     assert refolded.changes == ()
     return refolded.tracked.person, refolded.tracked.published
