@@ -7,6 +7,7 @@ from tests.house.reference import (
     commands,
     examples,
     providers,
+    rules,
     samples,
     settings,
     shapes,
@@ -27,6 +28,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "README.md#consumer": examples.consumer,
     "docs/operations.md#metrics": settings.metrics,
     "docs/providers.md#providers": providers.table,
+    "docs/governance.md#story": rules.story,
+    "docs/governance.md#rules": rules.reference,
 }
 """Parts of hand-written pages: `page#block`, renewed between their two marks if it has them."""
 
