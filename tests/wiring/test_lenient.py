@@ -49,3 +49,10 @@ def test_every_record_comes_once_and_in_order(codec: int):
     assert [r[0] for r in odd] == [0, 1, 2, 3, 4]
     assert odd[BAD][4] == [("\\xff", b"v"), ("e", None)]
     assert odd[BAD + 1 :] == whole[BAD + 1 :]
+
+
+def test_the_first_record_can_be_taken_alone():
+    """So the client looks whether a control batch aborts a transaction."""
+    batch_of_five = LenientRecords(batch(PLAIN, None)).next_batch()
+
+    assert next(batch_of_five).key == b"k0"

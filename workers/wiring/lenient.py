@@ -51,6 +51,9 @@ class LenientBatch:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._quick, name)
 
+    def __next__(self) -> Any:
+        return next(self._quick)  # of a control batch the client takes the first record alone
+
     def __iter__(self) -> Iterator[Any]:
         told = 0
         try:
