@@ -34,7 +34,7 @@ def main() -> None:
             durable=True,
         )
         with servers as local:
-            log = Path("/tmp/bench-worker.log")
+            log = Path(folder) / "worker.log"
             throughputs, latencies = asyncio.run(_all(local, options, log))
             drained, ended = asyncio.run(_standings(local, options, log))
     if options.json:
