@@ -85,7 +85,7 @@ class Kafka(Server):
         self.choose_ports()  # the quorum's first voter is written into the data folder
         config = self._write_properties("format.properties", self.unfinished)
         storage = [*self._java, "kafka.tools.StorageTool", "format", "--standalone"]
-        done = processes.run([*storage, "-t", _cluster_id(), "-c", str(config)])
+        done = processes.run([*storage, f"--cluster-id={_cluster_id()}", "-c", str(config)])
         if done.returncode != 0:
             raise LocalError(f"Kafka could not make its data folder: {done.stderr.strip()[-500:]}")
         self.unfinished.rename(self.data)
