@@ -83,6 +83,7 @@ async def sound(settings: Settings) -> None:
     state = await wire.records_of(settings, "contacts")
     assert {one.key.decode(): json.loads(one.value) for one in state} == last
     await _contact_comes_first(settings)
+    await _one_transaction_each(settings)
     database = engine.make(settings.database, connections=1)
     report = await check(database, Scope())
     await database.dispose()
@@ -112,6 +113,16 @@ async def _contact_comes_first(settings: Settings) -> None:
         if change["change"] == "contact.status_changed":
             assert occasion not in seen, "a participant was published before the person"
         seen.add(occasion)
+
+
+async def _one_transaction_each(settings: Settings) -> None:
+    """No Kafka transaction ended between the changes that one turn decided about a person."""
+    rows = await fetch(settings, "select shard, seq, person_id, recorded_at from changes")
+    of = {(row["shard"], row["seq"]): (row["person_id"], row["recorded_at"]) for row in rows}
+    for one in await wire.records_of(settings, "positions"):
+        last = (one.partition, int(one.value))
+        following = (one.partition, int(one.value) + 1)
+        assert of[last] != of.get(following)
 
 
 def instant(at: datetime) -> str:
