@@ -20,7 +20,8 @@ def test_every_file_that_registers_is_a_command():
     """Nobody lists commands by hand."""
     said = typer.testing.CliRunner().invoke(build(), ["--help"], env={"COLUMNS": "200"}).output
     modules = [import_module(f"workers.cli.{m.name}") for m in iter_modules(workers.cli.__path__)]
-    commands = [m.__name__.rpartition(".")[2] for m in modules if hasattr(m, "register")]
+    names = [m.__name__.rpartition(".")[2] for m in modules if hasattr(m, "register")]
+    commands = [name.replace("_", "-") for name in names]
 
     assert {"local", "settings"} <= set(commands)
     assert [name for name in commands if f" {name} " not in said] == []

@@ -11,7 +11,7 @@ from workers.settings import Settings, variables
 
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-COMMAND = re.compile(r"(?:^|[`$|] ?|bin/)(pstatus(?: [a-z]+)+)", re.MULTILINE)
+COMMAND = re.compile(r"(?:^|[`$|] ?|bin/)(pstatus(?: [a-z]+(?:-[a-z]+)*)+)", re.MULTILINE)
 OPTION = re.compile(r" (--[a-z-]+)")
 VERB = re.compile(r"\bmake ([a-z]+)\b(?=`|$)", re.MULTILINE)
 VARIABLE = re.compile(r"\bPSTATUS_[A-Z_]+\b")
