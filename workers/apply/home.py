@@ -52,7 +52,7 @@ class Home:
         self._worlds = Worlds()
         self._ledger = Ledger(tools.metrics, shard)
         self._pace = pace.Pace()
-        self._next_look = self._next_count = 0.0
+        self._next_look = self._next_count = self._worked_off = 0.0
         self._closing = False
         self._noted = position.published
 
@@ -138,8 +138,10 @@ class Home:
         todo = await self._patiently(
             partial(store.todo, self._tools.engine, self.shard, self._tools.version)
         )
-        if self.relay.waiting < self._tools.settings.relay_batch // 4:
+        is_free = self.relay.waiting < self._tools.settings.relay_batch // 4
+        if is_free or clock.monotonic() - self._worked_off > LOOK:  # stand back, never for ever
             await self._work_off(todo)
+            self._worked_off = clock.monotonic()
         wait = pace.SOON if todo.now else min(LOOK, LOOK if todo.due_in is None else todo.due_in)
         self._next_look = clock.monotonic() + wait
         self._ledger.look(self.relay.waiting, self.relay.age)
