@@ -84,6 +84,7 @@ def person(workspace_id: str, person_id: str, **said: Any) -> dict[str, Any]:
         "contact_until": None,
         "contact_since": None,
         "broken_by": None,
+        "properties": None,
     } | said
 
 

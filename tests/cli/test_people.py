@@ -31,8 +31,8 @@ def database(fresh_database: str) -> str:
 
 
 def having(**properties: object) -> dict[str, object]:
-    """A document with these properties."""
-    return {"document": {"person": {"properties": properties}}}
+    """A row with these properties."""
+    return {"properties": properties}
 
 
 def listed(database: str, *words: str) -> list[str]:

@@ -69,6 +69,21 @@ async def test_a_duplicate_publishes_nothing(topics: Settings, start: Start):
     assert await worker.metric("pstatus_dedupe_hits_total") == 2
 
 
+async def test_a_persons_properties_can_be_looked_for(topics: Settings, start: Start):
+    """The newest properties stand in a column of their own; who has none has none there."""
+    await tell(
+        topics, [INVITED, told("person.updated", person="p2", study=None, properties={"age": 3})]
+    )
+    newer = told("person.updated", person="p2", study=None, minute=3, properties={"city": "Ghent"})
+    await start("apply").ready()
+    await tell(topics, [newer])
+
+    await worked_off(topics)
+
+    found = await fetch(topics, "select person_id, properties::text from people order by 1")
+    assert [tuple(row) for row in found] == [("p1", None), ("p2", '{"city": "Ghent"}')]
+
+
 async def test_a_late_signal_corrects(topics: Settings, start: Start):
     """What happened before what we know already changes the past: the change says so."""
     ends = "2026-03-02T10:00:00Z"

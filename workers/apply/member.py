@@ -134,6 +134,7 @@ class Member:
             "c": contact.status,
             "cu": contact.until,
             "cs": self._contact_since(),
+            "pr": self.tracked.person.properties or None,
         }
 
     def participants(self) -> Iterator[Json]:

@@ -94,16 +94,17 @@ HISTORIES = text(
 SAVE_PEOPLE = text(
     """
     insert into people as old (shard, workspace_id, person_id, document, due_at, policy_version,
-        broken_by, contact_status, contact_until, contact_since)
-    select :shard, w, p, d, u, v, b, c, cu, cs
+        broken_by, contact_status, contact_until, contact_since, properties)
+    select :shard, w, p, d, u, v, b, c, cu, cs, x.pr
     from json_to_recordset(cast(:rows as json)) as x(
         w text, p text, d json, u timestamptz, v bigint, b text,
-        c text, cu timestamptz, cs timestamptz)
+        c text, cu timestamptz, cs timestamptz, pr jsonb)
     on conflict (shard, workspace_id, person_id) do update set
         document = excluded.document, due_at = excluded.due_at,
         policy_version = excluded.policy_version, broken_by = excluded.broken_by,
         contact_status = excluded.contact_status, contact_until = excluded.contact_until,
-        contact_since = coalesce(excluded.contact_since, old.contact_since)
+        contact_since = coalesce(excluded.contact_since, old.contact_since),
+        properties = excluded.properties
     """
 )
 

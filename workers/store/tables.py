@@ -11,7 +11,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Computed,
     Integer,
     LargeBinary,
     MetaData,
@@ -23,7 +22,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
 METADATA = MetaData()
-PROPERTIES = "nullif((document #> '{person,properties}')::jsonb, '{}'::jsonb)"
 
 
 def _text(name: str, *, key: bool = False, null: bool = False) -> Column[str]:
@@ -84,7 +82,7 @@ people = Table(
     _instant("due_at", null=True), _number("policy_version"), _text("broken_by", null=True),
     _text("contact_status"), _instant("contact_until", null=True),
     _instant("contact_since", null=True),
-    Column("properties", JSONB, Computed(PROPERTIES, persisted=True), nullable=True),
+    Column("properties", JSONB, nullable=True),
 )  # fmt: skip
 """What is kept of a person: the document, when time acts next, and the contact status as shown.
 

@@ -60,8 +60,7 @@ STATEMENTS = (
         contact_status text not null,
         contact_until timestamptz,
         contact_since timestamptz,
-        properties jsonb generated always as
-            (nullif((document #> '{person,properties}')::jsonb, '{}'::jsonb)) stored,
+        properties jsonb,
         primary key (shard, workspace_id, person_id)
     ) with (fillfactor = 70, toast_tuple_target = 8160)
     """,
