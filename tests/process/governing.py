@@ -116,9 +116,11 @@ async def _contact_comes_first(settings: Settings) -> None:
 
 
 async def _one_transaction_each(settings: Settings) -> None:
-    """No Kafka transaction ended between the changes that one turn decided about a person."""
-    rows = await fetch(settings, "select shard, seq, person_id, recorded_at from changes")
-    of = {(row["shard"], row["seq"]): (row["person_id"], row["recorded_at"]) for row in rows}
+    """No Kafka transaction ended between the changes that one cause made of a person."""
+    rows = await fetch(
+        settings, "select shard, seq, person_id, recorded_at, body->>'cause' as cause from changes"
+    )
+    of = {(r["shard"], r["seq"]): (r["person_id"], r["recorded_at"], r["cause"]) for r in rows}
     for one in await wire.records_of(settings, "positions"):
         last = (one.partition, int(one.value))
         following = (one.partition, int(one.value) + 1)
