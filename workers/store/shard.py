@@ -193,8 +193,14 @@ class ShardRows:
 
 
 async def claim(engine: AsyncEngine, shard: int) -> Position:
-    """Make us the home: raise the epoch; whoever was it is lost at its next lock."""
+    """Make us the home: raise the epoch; whoever was it is lost at its next lock.
+
+    A former home that sleeps inside a transaction is ended after 5 s, by Postgres or by us.
+    """
     async with engine.begin() as connection:
+        await connection.execute(sql.END_SLEEPERS)
+    async with engine.begin() as connection:
+        await connection.execute(sql.CLAIM_PATIENCE)
         return Position(*(await connection.execute(sql.CLAIM, {"shard": shard})).one())
 
 

@@ -8,6 +8,18 @@ CLAIM = text(
     returning epoch, next_offset, next_seq, published
     """
 )
+CLAIM_PATIENCE = text("set local lock_timeout = '5s'")
+END_SLEEPERS = text(
+    """
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and usename = current_user and pid <> pg_backend_pid()
+        and backend_type = 'client backend' and xact_start is not null
+        and state = 'active' and wait_event = 'ClientRead'
+        and state_change < clock_timestamp() - interval '5 seconds'
+    """
+)
+"""A worker that fell asleep between preparing a statement and running it counts as active: no
+timeout of Postgres ends its transaction, and its locks would be kept until it wakes."""
 POSITION = text("select epoch, next_offset, next_seq, published from shards where shard = :shard")
 BEGIN_AT = text(
     "update shards set next_offset = :next_offset where shard = :shard and epoch = :epoch"
