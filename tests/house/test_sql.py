@@ -21,7 +21,7 @@ def _statements() -> Iterator[tuple[str, str]]:
                 yield name, one.text
 
 
-@pytest.mark.parametrize(("name", "sql"), _statements())
+@pytest.mark.parametrize(("name", "sql"), list(_statements()))
 def test_a_statement_of_a_home_names_its_shard_for_every_table(name, sql):
     """Each table of a shard that a statement touches is bound to the home's own shard."""
     touched = TOUCHES.findall(sql.lower())
