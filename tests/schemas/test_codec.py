@@ -195,7 +195,7 @@ def test_what_is_no_json_is_poison(raw: bytes) -> None:
 @pytest.mark.parametrize("raw", [b"[]", b"null", b"5", b'"text"', b"{}", b"[{}]"])
 def test_json_that_is_no_signal_is_refused(raw: bytes) -> None:
     """Whatever its shape."""
-    refusal(raw)
+    assert refusal(raw).letter is DeadLetterClass.INVALID_SCHEMA
 
 
 def deep(levels: int) -> Any:
@@ -220,7 +220,7 @@ def deep(levels: int) -> Any:
 )
 def test_what_no_database_takes_is_refused_even_in_unknown_fields(raw: bytes) -> None:
     """NUL, NaN, infinity, depth and weight; never an error of another kind."""
-    refusal(raw)
+    assert refusal(raw).letter is DeadLetterClass.INVALID_SCHEMA
 
 
 @pytest.mark.parametrize("text", ["\\u0000", "NaN", "Infinity", "[[[[", "a\\\\u0000"])
