@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any, cast
 
+import pytest
+
 from workers.apply.outbox import DEAD_LETTER, Letter, Row
-from workers.apply.relay import Relay
+from workers.apply.relay import Gap, Relay, _without_the_last_occasion
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LETTER = Letter(None, b"x", ())
@@ -28,3 +30,31 @@ def test_what_one_turn_decided_about_a_person_stays_together():
 def test_letters_that_name_nobody_do_not_grow_a_transaction():
     """A flood of unreadable records is published in pieces as small as anything else."""
     assert taken(None) == 2
+
+
+def _of(*people: str) -> list[Row]:
+    return [Row(n, "x", "w1", person, None, NOW) for n, person in enumerate(people, 1)]
+
+
+@pytest.mark.parametrize(
+    ("read", "kept"),
+    [
+        (("p1", "p2", "p2"), 1),  # who may go on beyond what was read waits for the next time
+        (("p1", "p2", "p1", "p2"), 3),  # and only from where they last begin: nobody is left out
+        (("p2", "p1", "p2", "p2"), 2),
+        (("p1", "p1", "p1"), 3),  # one person alone is published as far as read
+    ],
+)
+def test_what_is_read_is_cut_at_its_end_only(read: tuple[str, ...], kept: int):
+    """A row left out in the middle would never be published: the position is past it."""
+    rows = _of(*read)
+    assert _without_the_last_occasion(rows) == rows[:kept]
+
+
+@pytest.mark.parametrize("seqs", [(2, 4), (3, 4)])
+async def test_nothing_is_published_past_a_gap(seqs: tuple[int, int]):
+    """Whatever brought it about: the producer is not even asked to begin."""
+    relay = Relay(cast(Any, None), 0, epoch=1, end=5, published=1)
+    rows = [Row(seq, "x", "w1", "p1", None, NOW) for seq in seqs]
+    with pytest.raises(Gap):
+        await relay._send(cast(Any, None), rows)

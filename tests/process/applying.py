@@ -154,11 +154,25 @@ async def published_is_the_outbox(settings: Settings) -> list[Any]:
         wanted = pack(rows, installation.database_id, shard)
         for topic, records in by_topic.items():
             found = [(r.key, r.value, tuple(r.headers)) for r in records if r.partition == shard]
-            assert found == wanted.get(topic, []), f"{topic}/{shard}"
+            assert found == wanted.get(topic, []), _differing(
+                f"{topic}/{shard}", found, wanted.get(topic, [])
+            )
     await database.dispose()
     for topic in ("participant-changes", "contact-changes"):
         changes += [json.loads(r.value) for r in by_topic[topic]]
     return changes
+
+
+def _differing(place: str, found: Sequence[Any], wanted: Sequence[Any]) -> str:
+    """Which records are missing, which are too many, and where the first difference is."""
+    missing = [n for n, one in enumerate(wanted) if one not in found]
+    extra = [n for n, one in enumerate(found) if one not in wanted or one in found[:n]]
+    pairs = enumerate(zip(found, wanted, strict=False))
+    first = next((n for n, (one, other) in pairs if one != other), min(len(found), len(wanted)))
+    return (
+        f"{place}: {len(found)} of {len(wanted)} records, the first difference at {first}; "
+        f"missing {missing[:20]} ({len(missing)}), too many {extra[:20]} ({len(extra)})"
+    )
 
 
 def _chained(changes: Sequence[Told]) -> None:

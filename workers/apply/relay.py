@@ -163,18 +163,13 @@ class Relay:
     async def _read(self, most: int) -> list[Row]:
         found = await store.outbox(self._tools.engine, self._shard, self.published, most)
         rows = [from_column(column) for column in found]
-        if [row.seq for row in rows] != list(
-            range(self.published + 1, self.published + 1 + len(rows))
-        ):
-            raise Gap(f"after {self.published}")
         if not rows:
             raise Gap(f"{self._end - 1} is not there")
-        if len(rows) < most:
-            return rows
-        whole = [row for row in rows if row.occasion != rows[-1].occasion]
-        return whole or rows  # the last person's may go on beyond what was read
+        return rows if len(rows) < most else _without_the_last_occasion(rows)
 
     async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Row]) -> None:
+        if [row.seq for row in rows] != list(range(self.published + 1, rows[-1].seq + 1)):
+            raise Gap(f"between {self.published} and {rows[-1].seq}")
         package = packing.pack(rows, self._tools.installation.database_id, self._shard)
         steps = Steps(self._tools)
         async with producer.transaction():
@@ -245,3 +240,14 @@ class Relay:
             max_batch_size=512 * 1024,
             max_request_size=LETTER_MAX_BYTES + 1024 * 1024,
         )
+
+
+def _without_the_last_occasion(rows: list[Row]) -> list[Row]:
+    """Rows as far as the last person's begin who may go on beyond what was read; all if only they.
+
+    The end alone is left off: the same person may have rows before somebody else's in between.
+    """
+    end = len(rows)
+    while end and rows[end - 1].occasion == rows[-1].occasion:
+        end -= 1
+    return rows[:end] or rows
