@@ -17,7 +17,7 @@ run: $(STAMP) ## Start everything and watch sixty participants go through three 
 	@$(BIN)/pstatus demo
 
 test: lint ## Lint, then every test, on a real Kafka and PostgreSQL
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 lint: $(STAMP) ## ruff, mypy --strict, the walls between folders, generated files
 	@$(BIN)/ruff check .
