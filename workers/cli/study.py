@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from schemas.fields import format_instant
 from schemas.vocabulary import Stage, Status
@@ -21,9 +22,22 @@ EVERYBODY = 2**31 - 1
 STATUS_WIDTH = max(map(len, Status))
 
 
+class Showing(TyperGroup):
+    """A group whose own way is to show: `pstatus study s1` means `pstatus study show s1`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """What stands first is the study, unless it is a command's name or asks for help."""
+        if args and args[0] not in self.commands and args[0] != "--help":
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(name="study")(show)
+    """Add the commands."""
+    says = "One study: who is where in it; `pstatus study STUDY` shows it."
+    made = typer.Typer(cls=Showing, no_args_is_help=True, help=says)
+    made.command("show")(show)
+    app.add_typer(made, name="study")
 
 
 def show(
