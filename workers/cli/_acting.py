@@ -85,9 +85,9 @@ def act(deed: Deed, whom: Whom, how: How) -> None:
     changes: list[dict[str, Any]] = []
     if plan.signals and not how.only_preview:
         if not how.is_sure:
-            _ask(len(plan.signals))
-        changes = asyncio.run(_tell(settings, plan, how.within))
-    _report(plan, changes, how)
+            confirm(len(plan.signals))
+        changes = asyncio.run(tell(settings, plan, how.within))
+    report(plan, changes, how)
 
 
 async def _plan(
@@ -105,9 +105,9 @@ async def _plan(
     def ask(person_id: str, tracked: Any, history: Any) -> "Effect":
         ids = {"workspace_id": workspace_id, "person_id": person_id, "by": how.by}
         about: dict[str, Any] = {**deed.fields, **ids}
-        name = _signal_id(deed, about, tracked.person.key)
+        name = signal_id(deed.kind, about, tracked.person.key)
         about |= {"id": name, "occurred_at": scene.now, "note": how.note}
-        told[person_id] = _checked(deed.kind(**about))
+        told[person_id] = checked(deed.kind(**about))
         return foretell(tracked, told[person_id], now=scene.now, world=scene.world, history=history)
 
     with progress("looking", len(people)) as seen:
@@ -117,14 +117,15 @@ async def _plan(
     return Plan(workspace_id, signals, felt, len(effects) - len(felt), len(people) - len(effects))
 
 
-def _signal_id(deed: Deed, about: Mapping[str, Any], last: Any) -> str:
+def signal_id(kind: type[OfPerson], about: Mapping[str, Any], last: Any) -> str:
     """Made of what is told and of the last thing known: told again at once, it is the same."""
     newest = [format_instant(last[0]), last[1], last[2]] if last else []
-    named = [kind_of(deed.kind), {name: str(value) for name, value in about.items()}, newest]
+    named = [kind_of(kind), {name: str(value) for name, value in about.items()}, newest]
     return f"pstatus:{uuid5(NAMESPACE, json.dumps(named, sort_keys=True))}"
 
 
-def _checked(signal: OfPerson) -> OfPerson:
+def checked(signal: OfPerson) -> OfPerson:
+    """The signal, if the wire takes it; UserError else."""
     from schemas.codec import Refused, decode_signal, encode_signal
 
     try:
@@ -136,23 +137,25 @@ def _checked(signal: OfPerson) -> OfPerson:
 
 def _show(plan: Plan) -> None:
     if plan.effects:
-        typer.echo(f"This would change {_people_said(len(plan.effects))} in {plan.workspace_id}:")
+        typer.echo(f"This would change {people_said(len(plan.effects))} in {plan.workspace_id}:")
         print_preview(plan.effects)
     if plan.untouched:
-        typer.echo(f"{_people_said(plan.untouched)} would stay as they are: nothing to tell.")
+        typer.echo(f"{people_said(plan.untouched)} would stay as they are: nothing to tell.")
     if plan.broken:
-        typer.echo(f"{_people_said(plan.broken)} are set aside (`pstatus refold`): left out.")
+        typer.echo(f"{people_said(plan.broken)} are set aside (`pstatus refold`): left out.")
 
 
-def _ask(number: int) -> None:
+def confirm(number: int) -> None:
+    """Go on only when whoever sits at the terminal says so."""
     if not sys.stdin.isatty():
         raise UserError("Nobody can be asked here: add --yes (or --preview, to look only).")
-    if not typer.confirm(f"Tell it of {_people_said(number)}?"):
+    if not typer.confirm(f"Tell it of {people_said(number)}?"):
         typer.echo("Nothing was sent.")
         raise typer.Exit(0)
 
 
-async def _tell(settings: Settings, plan: Plan, within: float) -> list[dict[str, Any]]:
+async def tell(settings: Settings, plan: Plan, within: float) -> list[dict[str, Any]]:
+    """Send a plan's signals and wait until all are applied; what was published of them."""
     from schemas.codec import encode_signal
     from workers.cli import _sending
     from workers.store import engine as engines
@@ -181,7 +184,8 @@ def _not_yet(left: Sequence[tuple[str, str]], within: float) -> None:
     raise typer.Exit(WORLD)
 
 
-def _report(plan: Plan, changes: list[dict[str, Any]], how: How) -> None:
+def report(plan: Plan, changes: list[dict[str, Any]], how: How) -> None:
+    """Say what was told and what was published because of it."""
     from schemas.codec import decode_change
 
     if how.as_json:
@@ -197,7 +201,7 @@ def _report(plan: Plan, changes: list[dict[str, Any]], how: How) -> None:
     if how.only_preview or not plan.signals:
         typer.echo("Nothing was sent.")
         return
-    typer.echo(f"Told and applied: {_people_said(len(plan.signals))}. Published:")
+    typer.echo(f"Told and applied: {people_said(len(plan.signals))}. Published:")
     for change in changes[:SHOWN]:
         typer.echo(f"  {change_said(decode_change(json.dumps(change).encode()))}")
     rest = len(changes) - SHOWN
@@ -205,7 +209,8 @@ def _report(plan: Plan, changes: list[dict[str, Any]], how: How) -> None:
         typer.echo(f"  ... and {rest} changes more" if changes else "  nothing")
 
 
-def _people_said(number: int) -> str:
+def people_said(number: int) -> str:
+    """`1 person`, `2 people`."""
     return "1 person" if number == 1 else f"{number} people"
 
 
