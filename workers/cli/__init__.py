@@ -8,7 +8,7 @@ import typer
 
 ORDER = (
     # what people reach for first
-    "demo", "study", "person", "people", "explain", "simulate", "translate", "send",
+    "demo", "study", "person", "people", "explain", "simulate", "charts", "translate", "send",
     # may this person be contacted?
     "opt_out", "opt_in", "blocklist", "cooldown", "do_not_contact", "override", "policy",
     # running it

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from schemas.changes import ParticipantStatusChanged
 from tests.house.reference import (
+    charts,
     commands,
     examples,
     providers,
@@ -19,6 +20,7 @@ from tests.house.reference import (
 PAGES: dict[str, Callable[[], str]] = {
     "docs/wire.md": wire.page,
     "docs/transitions.md": transitions.page,
+    "docs/charts.md": charts.page,
     "docs/settings.md": settings.page,
     "docs/commands.md": commands.page,
     "deploy/topics.yaml": topics.manifest,
