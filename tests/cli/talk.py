@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import insert
 from typer.testing import CliRunner
 
+from schemas.fields import format_instant
 from schemas.routing import person_key, shard_of
 from workers.cli import build
 from workers.cli.errors import told
@@ -91,13 +92,15 @@ def person(workspace_id: str, person_id: str, **said: Any) -> dict[str, Any]:
 def setup(workspace_id: str, study_id: str, **said: Any) -> dict[str, Any]:
     """A row of `setups`: an interview study with a screener and an incentive."""
     told = {"type": "interview", "screener": True, "incentive": True, "participation_limit": None}
+    names = {"id": "test:1", "workspace_id": workspace_id, "study_id": study_id}
+    body: dict[str, Any] = {"kind": "study.configured", "occurred_at": format_instant(NINE)} | names | told
     return {
         "workspace_id": workspace_id,
         "study_id": study_id,
         "version": 1,
         "signal_id": "test:1",
         "occurred_at": NINE,
-        "body": told | said,
+        "body": body | said,
     }
 
 
