@@ -80,6 +80,8 @@ def _flat(told: Told, workspace_id: str) -> dict[str, Any]:
     }
     if told.study_id is not None:
         flat["study_id"] = told.study_id
+    if told.unverified:
+        flat["unverified"] = True
     return flat | _present(told.fields)
 
 

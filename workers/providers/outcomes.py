@@ -15,7 +15,8 @@ class Told:
 
     `fields` are the kind's own fields beside id, workspace, time, person and study.
     `references` are what resolving looks by: message_id, booking_id, response_id, reward_id,
-    address, event_type, survey, campaign.
+    address, event_type, survey, campaign. `unverified`: anybody may have said so; it teaches
+    nothing. `waits`: it goes on once something verified has named this person and study.
     """
 
     word: str
@@ -26,6 +27,8 @@ class Told:
     study_id: str | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
     references: Mapping[str, str] = field(default_factory=dict)
+    unverified: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
