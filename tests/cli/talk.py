@@ -93,7 +93,7 @@ def setup(workspace_id: str, study_id: str, **said: Any) -> dict[str, Any]:
     """A row of `setups`: an interview study with a screener and an incentive."""
     told = {"type": "interview", "screener": True, "incentive": True, "participation_limit": None}
     names = {"id": "test:1", "workspace_id": workspace_id, "study_id": study_id}
-    body: dict[str, Any] = {"kind": "study.configured", "occurred_at": format_instant(NINE)} | names | told
+    body = {"kind": "study.configured", "occurred_at": format_instant(NINE), **names, **told}
     return {
         "workspace_id": workspace_id,
         "study_id": study_id,

@@ -24,7 +24,7 @@ def test_a_study_is_drawn_with_its_participants(fresh_database: str) -> None:
     assert counts.pop("interview_scheduled") == 2
     assert set(counts.values()) == {0}
     assert typeless.code == 2
-    assert "never configured" in typeless.erroror
+    assert "never configured" in typeless.error
 
 
 def test_any_setup_is_drawn_without_a_database() -> None:
