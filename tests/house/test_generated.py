@@ -9,7 +9,7 @@ from schemas.vocabulary import DeadLetterClass
 from tests.house.generate import begin, main, with_block
 from tests.house.reference import PAGES, shapes, words
 from workers.domain.transitions import TABLE
-from workers.ingest.letters import Postmark, headers_of
+from workers.ingest.letters import Grave, Postmark, headers_of
 from workers.providers.outcomes import Dead
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -49,11 +49,10 @@ def test_the_wire_page_explains_the_headers_that_a_dead_letter_has():
     record = SimpleNamespace(
         topic="webhooks.email", partition=0, offset=1, timestamp=0, key=None, value=b"", headers=()
     )
-    dead = Dead(DeadLetterClass.POISON, "not JSON")
+    grave = Grave(record, DeadLetterClass.POISON, NOW, NOW)
+    grave.add(0, Dead(DeadLetterClass.POISON, "not JSON"))
 
-    written = headers_of(
-        record, 0, dead, received_at=NOW, now=NOW, by=Postmark(group="g", version="1")
-    )
+    written = headers_of(grave, Postmark(group="g", version="1"))
 
     told = [name for name, _ in words.LETTER_HEADERS if name not in words.SELDOM]
     assert [name for name, _ in written] == told

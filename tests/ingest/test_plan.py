@@ -50,9 +50,9 @@ def test_every_element_is_in_one_ledger_column_and_the_offset_is_the_next():
         "study_id": "s1", "type": "survey", "screener": False, "incentive": False,
         "participation_limit": 3,
     }  # fmt: skip
-    plan = Plan()
+    plan, ours = Plan(), planner()
 
-    list(planner().add(plan, record(signal(), "nothing", setup, signal(1), offset=41), NOW))
+    list(ours.add(plan, record(signal(), "nothing", setup, signal(1), offset=41), NOW))
 
     topic = "pre.webhooks.product"
     assert plan.elements == {(topic, "signal"): 2, (topic, "dead"): 1, (topic, "configured"): 1}
@@ -61,7 +61,7 @@ def test_every_element_is_in_one_ledger_column_and_the_offset_is_the_next():
     assert [dict(one.headers)["origin"] for one in plan.signals] == [
         b"pre.webhooks.product/6/41/0", b"pre.webhooks.product/6/41/3",
     ]  # fmt: skip
-    (letter,) = plan.letters
+    (letter,) = ours.letters(plan)
     assert (letter.partition, letter.key) == (2, b"k")
     (told,) = plan.configurations
     assert (told.spot.element, told.configured.signal.study_id) == (2, "s1")
@@ -90,7 +90,38 @@ def test_a_bug_of_ours_costs_one_element():
     assert plan.classes == {"bug": 1}
     assert len(plan.signals) == 2
     assert [type(failure) for failure in failures] == [AttributeError]
-    assert b"ada" not in dict(plan.letters[0].headers)["__dlq.errors.message"]
+    assert b"ada" not in dict(without_keys.letters(plan)[0].headers)["__dlq.errors.message"]
+
+
+def test_many_bad_elements_of_one_record_are_one_letter():
+    """Each is counted; the record is written once for each class, and names all of its elements."""
+    future = signal(1, occurred_at="2199-01-01T00:00:00Z")
+    plan, ours = Plan(), planner()
+
+    list(ours.add(plan, record("a", "b", signal(), future, "c", "d", {}), NOW))
+
+    told = [dict(one.headers) for one in ours.letters(plan)]
+    assert {one["pstatus-dlq-class"]: one["pstatus-dlq-element"] for one in told} == {
+        b"invalid_schema": b"0-1,4-6", b"from_the_future": b"3"
+    }  # fmt: skip
+    assert plan.elements["pre.webhooks.product", "dead"] == 6
+    assert plan.classes == {"invalid_schema": 1, "from_the_future": 1}
+    assert [(one.workspace_id, one.lost, one.elements) for one in plan.shares] == [("w1", 5, 7)]
+
+
+def test_a_signal_of_a_letter_put_back_carries_what_the_letter_was():
+    """If apply can't use it either, its letter counts on; other elements know nothing of it."""
+    back = record(signal(0), signal(1))
+    again = {"id": b"x", "element": b"1", "attempt": b"1", "class": b"bug"}
+    back.headers += tuple((f"pstatus-dlq-{name}", raw) for name, raw in again.items())
+    plan = Plan()
+
+    list(planner().add(plan, back, NOW))
+
+    first, second = [dict(one.headers) for one in plan.signals]
+    assert not [name for name in first if name.startswith("pstatus-dlq")]
+    assert (second["pstatus-dlq-id"], second["pstatus-dlq-attempt"]) == (b"x", b"1")
+    assert plan.shares == []
 
 
 def test_a_broker_may_tell_any_timestamp():

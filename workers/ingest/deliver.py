@@ -62,14 +62,16 @@ class Delivery:
     async def deliver(self, plan: Plan, consumer: AIOKafkaConsumer) -> None:
         """Returns when everything is written and committed; raises nothing."""
         self._crash.after("ingest.planned")
-        await self._until_done("store", lambda: self._store(plan))
+        await self.until_done("store", lambda: self._store(plan))
         self._crash.after("ingest.stored")
-        await self._until_done("produce", lambda: self._producer.send(plan.signals + plan.letters))
+        letters = self._planner.letters(plan)
+        await self.until_done("produce", lambda: self._producer.send(plan.signals + letters))
         self._crash.after("ingest.acknowledged")
-        await self._until_done("commit", lambda: commit(consumer, plan.offsets))
+        await self.until_done("commit", lambda: commit(consumer, plan.offsets))
         self._crash.after("ingest.committed")
 
-    async def _until_done(self, step: str, act: Callable[[], Awaitable[None]]) -> None:
+    async def until_done(self, step: str, act: Callable[[], Awaitable[None]]) -> None:
+        """Tries again while the world is at fault; five times at a bug, then ends the worker."""
         pause, bugs = FIRST_PAUSE, 0
         started = clock.monotonic()
         while True:

@@ -1,16 +1,24 @@
-"""A dead letter: the raw record byte for byte, and headers that say why. Holds no payload text."""
+"""A dead letter: the raw record byte for byte, and headers that say why. Holds no payload text.
 
-from dataclasses import dataclass
+One letter for each record and class, whatever number of its elements it is about: two thousand
+bad elements of a large array are one copy of it, not two thousand.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID, uuid5
 
+from schemas import letters as names
 from schemas.fields import format_instant
-from workers.ingest.records import Record, origin
+from schemas.vocabulary import DeadLetterClass
+from workers.ingest.records import Record
 from workers.providers.outcomes import Dead
 
-NAMESPACE = UUID("6a5f9a3e-8c55-5e0c-9f44-0d2f6a5b7c11")
-"""Of the ids of ingest's dead letters."""
-MAX_REASON = 1024
+LIMITED = frozenset(
+    {DeadLetterClass.BUG, DeadLetterClass.INVALID_SCHEMA, DeadLetterClass.UNKNOWN_PROVIDER}
+)
+"""The classes that a bad version makes, and that count towards the limit (limit.py)."""
 
 Headers = list[tuple[str, bytes]]
 
@@ -23,38 +31,59 @@ class Postmark:
     version: str
 
 
-def letter_id(where: str, letter: str) -> UUID:
-    """The same letter has the same id however often it is written: origin, element, class."""
-    return uuid5(NAMESPACE, f"{where}:{letter}")
+@dataclass(slots=True)
+class Grave:
+    """What died of one record for one class of reasons: a letter about all these elements."""
+
+    record: Record
+    letter: DeadLetterClass
+    received_at: datetime
+    now: datetime
+    elements: list[int] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def add(self, element: int, dead: Dead) -> None:
+        """One more element."""
+        self.elements.append(element)
+        self.reasons[dead.reason] += 1
 
 
-def headers_of(
-    record: Record, element: int, dead: Dead, *, received_at: datetime, now: datetime, by: Postmark
-) -> Headers:
+def headers_of(grave: Grave, by: Postmark) -> Headers:
     """The record's own headers, then ours."""
+    record = grave.record
     known = dict(record.headers)
-    reason = dead.reason.encode()[:MAX_REASON].decode(errors="ignore").encode()
-    return [
-        *record.headers,
-        ("__dlq.errors.topic", record.topic.encode()),
-        ("__dlq.errors.partition", str(record.partition).encode()),
-        ("__dlq.errors.offset", str(record.offset).encode()),
-        ("__dlq.errors.group", by.group.encode()),
-        ("__dlq.errors.message", reason),
-        ("pstatus-dlq-class", dead.letter.value.encode()),
-        ("pstatus-dlq-attempt", str(_attempts(known) + 1).encode()),
-        ("pstatus-dlq-first-failed-at", _first_failed_at(known, now)),
-        ("pstatus-dlq-worker-version", by.version.encode()),
-        ("pstatus-dlq-received-at", format_instant(received_at).encode()),
-        ("pstatus-dlq-element", str(element).encode()),
-        ("pstatus-dlq-id", str(letter_id(origin(record, element), dead.letter)).encode()),
-    ]
+    elements = names.elements_text(sorted(grave.elements))
+    where = f"{record.topic}/{record.partition}/{record.offset}"
+    ours = {
+        names.TOPIC: record.topic,
+        names.PARTITION: str(record.partition),
+        names.OFFSET: str(record.offset),
+        names.GROUP: by.group,
+        names.MESSAGE: names.message(grave.reasons).decode(),
+        names.CLASS: grave.letter.value,
+        names.ATTEMPT: str(names.attempt(known) + 1),
+        names.FIRST_FAILED_AT: _first_failed_at(known, grave.now),
+        names.WORKER_VERSION: by.version,
+        names.RECEIVED_AT: format_instant(grave.received_at),
+        names.ELEMENT: elements,
+        names.ID: str(names.again_id(known, where, elements, grave.letter.value)),
+    }
+    return [*record.headers, *((name, text.encode()) for name, text in ours.items())]
 
 
-def _attempts(known: dict[str, bytes]) -> int:
-    told = known.get("pstatus-dlq-attempt") or b""
-    return int(told) if told.isdigit() and len(told) < 6 else 0
+def carried(record: Record, element: int) -> Iterator[tuple[str, bytes]]:
+    """What a signal carries of the letter that its record was: so apply's letter counts on."""
+    known = dict(record.headers)
+    elements = names.elements_of((known.get(names.ELEMENT) or b"").decode(errors="replace"))
+    if element in elements:
+        yield from ((name, raw) for name in names.KEPT if (raw := known.get(name)) is not None)
 
 
-def _first_failed_at(known: dict[str, bytes], now: datetime) -> bytes:
-    return known.get("pstatus-dlq-first-failed-at") or format_instant(now).encode()
+def was_a_letter(record: Record) -> bool:
+    """Whether this record has failed before and was put back."""
+    return any(name == names.ID for name, _ in record.headers)
+
+
+def _first_failed_at(known: dict[str, bytes], now: datetime) -> str:
+    told = (known.get(names.FIRST_FAILED_AT) or b"")[:64].decode(errors="replace")
+    return told or format_instant(now)

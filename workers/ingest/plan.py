@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from aiokafka import TopicPartition
 
@@ -14,7 +15,7 @@ from schemas.vocabulary import DeadLetterClass
 from schemas.webhooks import ORIGIN, RECEIVED_AT, Webhook
 from workers.ingest.addresses import AddressKeys
 from workers.ingest.judge import Configured, ToApply, Verdict, judge
-from workers.ingest.letters import Postmark, headers_of
+from workers.ingest.letters import LIMITED, Grave, Postmark, carried, headers_of, was_a_letter
 from workers.ingest.produce import Outgoing
 from workers.ingest.records import Record, broker_time, origin, webhook_of
 from workers.ingest.translate import translate
@@ -42,12 +43,22 @@ class Told:
     spot: Spot
 
 
+class Share(NamedTuple):
+    """How many of a record's elements died for reasons that a bad version has, of how many."""
+
+    topic: str
+    workspace_id: str
+    lost: int
+    elements: int
+
+
 @dataclass(slots=True)
 class Plan:
     """Everything one batch writes, and the offsets that may be committed once it is written."""
 
     signals: list[Outgoing] = field(default_factory=list)
-    letters: list[Outgoing] = field(default_factory=list)
+    graves: dict[tuple[str, int, int, str], Grave] = field(default_factory=dict)
+    """What died, by record and class: a letter each."""
     configurations: list[Told] = field(default_factory=list)
     offsets: dict[TopicPartition, int] = field(default_factory=dict)
     records: Counter[str] = field(default_factory=Counter)
@@ -55,6 +66,8 @@ class Plan:
     classes: Counter[str] = field(default_factory=Counter)
     newest: dict[TopicPartition, int] = field(default_factory=dict)
     """Timestamp (ms) of the last record of each partition."""
+    shares: list[Share] = field(default_factory=list)
+    """How much of each record was lost, in their order."""
 
 
 class Planner:
@@ -87,9 +100,11 @@ class Planner:
         webhook = webhook_of(record)
         if isinstance(webhook, Dead):
             self._other(plan, Spot(record, 0, broker_time(record)), webhook, now)
+            _note_share(plan, record, "", 1)
             return
         received = format_instant(webhook.received_at).encode()
-        for number, element in enumerate(translate(webhook)):
+        elements = translate(webhook)
+        for number, element in enumerate(elements):
             verdict = self._verdict(record, element, webhook)
             if isinstance(verdict, ToApply):
                 self._signal(plan, record, number, verdict, received)
@@ -97,6 +112,17 @@ class Planner:
                 self._other(plan, Spot(record, number, webhook.received_at), verdict, now)
             if number % PAUSE_EVERY == PAUSE_EVERY - 1:
                 yield
+        _note_share(plan, record, webhook.workspace_id, len(elements))
+
+    def letters(self, plan: Plan) -> list[Outgoing]:
+        """A letter for each record and class of what died."""
+        return [
+            Outgoing(
+                self._dead_letters, grave.record.partition % self._shards, grave.record.key,
+                grave.record.value, headers_of(grave, self._by),
+            )
+            for grave in plan.graves.values()
+        ]  # fmt: skip
 
     def _verdict(self, record: Record, element: Element, webhook: Webhook) -> Verdict:
         try:
@@ -114,6 +140,8 @@ class Planner:
         self, plan: Plan, record: Record, element: int, verdict: ToApply, received: bytes
     ) -> None:
         headers = [(RECEIVED_AT, received), (ORIGIN, origin(record, element).encode())]
+        if was_a_letter(record):
+            headers += carried(record, element)
         shard = self._shard_of(verdict.key, self._shards)
         plan.signals.append(Outgoing(self._signals, shard, verdict.key, verdict.value, headers))
         plan.elements[record.topic, "signal"] += 1
@@ -121,8 +149,7 @@ class Planner:
     def _other(self, plan: Plan, spot: Spot, verdict: Verdict, now: datetime) -> None:
         topic = spot.record.topic
         if isinstance(verdict, Dead):
-            plan.letters.append(self._letter(spot, verdict, now))
-            plan.classes[verdict.letter] += 1
+            self._bury(plan, spot, verdict, now)
             plan.elements[topic, "dead"] += 1
         elif isinstance(verdict, Configured):
             plan.configurations.append(Told(verdict, spot))
@@ -130,10 +157,21 @@ class Planner:
         elif isinstance(verdict, Unused):
             plan.elements[topic, "unused"] += 1
 
-    def _letter(self, spot: Spot, dead: Dead, now: datetime) -> Outgoing:
+    def _bury(self, plan: Plan, spot: Spot, dead: Dead, now: datetime) -> None:
         record = spot.record
-        headers = headers_of(
-            record, spot.element, dead, received_at=spot.received_at, now=now, by=self._by
-        )
-        shard = record.partition % self._shards
-        return Outgoing(self._dead_letters, shard, record.key, record.value, headers)
+        place = (record.topic, record.partition, record.offset, dead.letter.value)
+        if place not in plan.graves:
+            plan.graves[place] = Grave(record, dead.letter, spot.received_at, now)
+            plan.classes[dead.letter] += 1
+        plan.graves[place].add(spot.element, dead)
+
+
+def _note_share(plan: Plan, record: Record, workspace_id: str, elements: int) -> None:
+    """What was put back says nothing about what comes in: it is not counted."""
+    if was_a_letter(record):
+        return
+    lost = 0
+    if plan.graves:
+        places = [(record.topic, record.partition, record.offset, word.value) for word in LIMITED]
+        lost = sum(len(plan.graves[place].elements) for place in places if place in plan.graves)
+    plan.shares.append(Share(record.topic, workspace_id, lost, max(1, elements)))

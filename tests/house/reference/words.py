@@ -108,7 +108,7 @@ LETTER_HEADERS = (
     ("pstatus-dlq-first-failed-at", "when it first did"),
     ("pstatus-dlq-worker-version", "the version of the worker that gave it up"),
     ("pstatus-dlq-received-at", "when the record was received"),
-    ("pstatus-dlq-element", "which element of the record's array, from 0"),
+    ("pstatus-dlq-element", "which elements of the record's array, from 0: `3`, `0-41` or `0-6,9`"),
     (
         "pstatus-dlq-id",
         "on letters of ingest: if a retry wrote it twice, both have the same id",
