@@ -5,22 +5,29 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
+from schemas.routing import shard_of, study_key
 from workers.settings import Settings
 from workers.store import engine as engines
-from workers.store.configuration import Configuration, store
+from workers.store.configuration import CONFIGURED, Configuration, store
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SETUP = Configuration("w1", "s1", "c1", "study.configured", NOON, NOON, "t/0/0/0", '{"n":1}')
 POLICY = replace(SETUP, study_id="", id="c2", kind="policy.configured")
 
 
-async def _stored(settings: Settings, *batches: list[Configuration]) -> dict[str, list[tuple]]:
+async def _stored(
+    settings: Settings, *batches: list[Configuration] | None
+) -> dict[str, list[tuple]]:
     engine = engines.make(settings.database, connections=2)
     try:
         async with engine.begin() as connection:
             await connection.execute(text("insert into shards (shard) values (0), (1)"))
+        before = []
         for batch in batches:
-            await store(engine, batch)
+            if batch is None:
+                before = await _taken(engine)
+            else:
+                await store(engine, batch)
         async with engine.connect() as connection:
             return {
                 "setups": await _rows(
@@ -28,9 +35,17 @@ async def _stored(settings: Settings, *batches: list[Configuration]) -> dict[str
                 ),
                 "policies": await _rows(connection, "select version, body::text from policies"),
                 "drains": await _rows(connection, "select shard, study_id, version from drains"),
+                "due before": before,
+                "due": await _rows(connection, "select * from progress_due"),
             }
     finally:
         await engine.dispose()
+
+
+async def _taken(engine) -> list[tuple]:
+    """Who is due, as the homes take it away."""
+    async with engine.begin() as connection:
+        return await _rows(connection, "delete from progress_due returning *")
 
 
 async def _rows(connection, select: str) -> list[tuple]:
@@ -69,3 +84,14 @@ async def test_an_id_counts_once_among_all_that_names_no_person(settings):
     found = await _stored(settings, [SETUP], [replace(SETUP, study_id="s2")])
 
     assert [row[0] for row in found["setups"]] == ["s1"]
+
+
+async def test_whoever_counts_a_study_hears_of_its_newer_setup_alone(settings):
+    """One row for the home of the study's key; none for an older setup, and none for a policy."""
+    older = replace(SETUP, id="c0", occurred_at=NOON - timedelta(days=1))
+    home = shard_of(study_key("w1", "s1"), 2)
+
+    found = await _stored(settings, [SETUP, POLICY], None, [older])
+
+    assert found["due before"] == [(home, "w1", "s1", CONFIGURED)]
+    assert found["due"] == []

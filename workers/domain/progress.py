@@ -1,11 +1,12 @@
 """Counts of a study: what each participant adds, the sums, and whether the limit is reached."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from schemas.vocabulary import BookingState, RewardState, Stage, Status, StudyType
-from workers.domain.person import Participant
+from workers.domain.person import Booking, Participant, Reward
 from workers.domain.setups import Setup
 from workers.domain.stages import stage
 
@@ -30,37 +31,79 @@ class Progress:
     limit_reached: bool = False
 
 
+def _is_known(at: object) -> int:
+    return int(at is not None)
+
+
+def _booked(bookings: Mapping[str, Booking]) -> int:
+    return sum(booking.state in BOOKED for booking in bookings.values())
+
+
+def _took_place(bookings: Mapping[str, Booking]) -> int:
+    return sum(booking.state is BookingState.COMPLETED for booking in bookings.values())
+
+
+def _paid(rewards: Mapping[str, Reward]) -> int:
+    return sum(reward.state in PAID for reward in rewards.values())
+
+
+def _claimed(rewards: Mapping[str, Reward]) -> int:
+    return sum(reward.state is RewardState.CLAIMED for reward in rewards.values())
+
+
+RECORDS: tuple[tuple[str, str, Callable[[Any], int]], ...] = (
+    # count                field of a participant   how many it holds
+    ("invited",              "invited_at",          _is_known),
+    ("interviews_booked",    "bookings",            _booked),
+    ("interviews_completed", "bookings",            _took_place),
+    ("surveys_completed",    "survey_completed_at", _is_known),
+    ("tests_completed",      "test_completed_at",   _is_known),
+    ("incentives_sent",      "rewards",             _paid),
+    ("incentives_claimed",   "rewards",             _claimed),
+)  # fmt: skip
+PLAIN = ("added", *(name for name, _, _ in RECORDS))
+OF_STATUS = {status: f"status.{status}" for status in Status}
+NOTHING: Mapping[str, int] = {}
+
+
 def counts(participant: Participant, shown: Status) -> Counter[str]:
     """What one participant adds to each count; `status.<word>` counts them as shown."""
-    bookings = [booking.state for booking in participant.bookings.values()]
-    rewards = [reward.state for reward in participant.rewards.values()]
-    return Counter(
-        {
-            "added": 1,
-            "invited": int(participant.invited_at is not None),
-            "interviews_booked": sum(state in BOOKED for state in bookings),
-            "interviews_completed": bookings.count(BookingState.COMPLETED),
-            "surveys_completed": int(participant.survey_completed_at is not None),
-            "tests_completed": int(participant.test_completed_at is not None),
-            "incentives_sent": sum(state in PAID for state in rewards),
-            "incentives_claimed": rewards.count(RewardState.CLAIMED),
-            f"status.{shown}": 1,
-        }
-    )
+    records = {name: count(getattr(participant, of)) for name, of, count in RECORDS}
+    return Counter({"added": 1, **records, OF_STATUS[shown]: 1})
 
 
-def progress(setup: Setup, contributions: Iterable[Counter[str]]) -> Progress:
+Seen = tuple[Participant, Status]
+"""A participant, and the status as shown."""
+
+
+def difference(before: Seen | None, after: Seen | None) -> Mapping[str, int]:
+    """What a participant adds now less what they added before; zeros are left out."""
+    if before is None or after is None:
+        whole = counts(*after) if after else Counter[str]()
+        whole.subtract(counts(*before) if before else {})
+        return {name: number for name, number in whole.items() if number}
+    (was, shown_before), (now, shown_after) = before, after
+    moved: dict[str, int] = {}
+    for name, of, count in RECORDS:
+        old, new = getattr(was, of), getattr(now, of)
+        if old is not new and (number := count(new) - count(old)):
+            moved[name] = number
+    if shown_before is not shown_after:
+        moved |= {OF_STATUS[shown_before]: -1, OF_STATUS[shown_after]: 1}
+    return moved or NOTHING
+
+
+def progress(setup: Setup, contributions: Iterable[Mapping[str, int]]) -> Progress:
     """A study's progress from what its participants add."""
     total: Counter[str] = Counter()
     for contribution in contributions:
         total.update(contribution)
-    by_status = {s: total.pop(f"status.{s}") for s in Status if total.get(f"status.{s}")}
+    by_status = {status: total[name] for status, name in OF_STATUS.items() if total[name]}
     by_stage: Counter[Stage] = Counter()
     for status, count in by_status.items():
         by_stage[stage(status, setup)] += count
-    plain = {name: number for name, number in total.items() if not name.startswith("status.")}
     return Progress(
-        **plain,
+        **{name: total[name] for name in PLAIN},
         by_status=by_status,
         by_stage={column: by_stage[column] for column in Stage if by_stage[column]},
         limit_reached=limit_reached(setup, total),
@@ -74,8 +117,8 @@ OWN_COUNT = {
 }
 
 
-def limit_reached(setup: Setup, total: Counter[str]) -> bool:
+def limit_reached(setup: Setup, total: Mapping[str, int]) -> bool:
     """Whether the completed count of the study's own type has reached its limit."""
     if setup.participation_limit is None or setup.type is None:
         return False
-    return total[OWN_COUNT[setup.type]] >= setup.participation_limit
+    return total.get(OWN_COUNT[setup.type], 0) >= setup.participation_limit

@@ -8,19 +8,23 @@ from json import dumps
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from schemas.routing import shard_of, study_key
+
 POLICY = "policy.configured"
+CONFIGURED = -1
+"""Stands in `progress_due` in the place of a shard that counted."""
 
 TOLD = """
     told as (
         select x.* from json_to_recordset(cast(:rows as json)) as x(
             workspace_id text, study_id text, id text, kind text,
-            occurred_at timestamptz, received_at timestamptz, origin text, body json)
+            occurred_at timestamptz, received_at timestamptz, origin text, home integer, body json)
     )
 """
 NEWEST = """
     newest as (
         select distinct on (workspace_id, study_id)
-               workspace_id, study_id, id, occurred_at, body
+               workspace_id, study_id, id, occurred_at, home, body
         from told where {which}
         order by workspace_id, study_id, occurred_at desc, id collate "C" desc
     )
@@ -40,22 +44,32 @@ KEEP = text(
 SETUPS = text(
     f"""
     with {TOLD}, {NEWEST.format(which="kind = 'study.configured'")}, raised as (
-        insert into setups as s (workspace_id, study_id, version, signal_id, occurred_at, body)
-        select workspace_id, study_id, 1, id, occurred_at, body from newest
+        insert into setups as s
+            (workspace_id, study_id, version, signal_id, occurred_at, body, recorded_at)
+        select workspace_id, study_id, 1, id, occurred_at, body, pstatus_clock() from newest
         order by workspace_id, study_id
         on conflict (workspace_id, study_id) do update
         set version = s.version + 1, signal_id = excluded.signal_id,
-            occurred_at = excluded.occurred_at, body = excluded.body
+            occurred_at = excluded.occurred_at, body = excluded.body,
+            recorded_at = excluded.recorded_at
         where (excluded.occurred_at, excluded.signal_id) > (s.occurred_at, s.signal_id)
         returning s.workspace_id, s.study_id, s.version
+    ), drained as (
+        insert into drains (shard, workspace_id, study_id, version)
+        select shards.shard, workspace_id, study_id, version from raised cross join shards
+        order by shards.shard, workspace_id, study_id
+        on conflict (shard, workspace_id, study_id) do update
+        set version = excluded.version, cursor = ''
     )
-    insert into drains (shard, workspace_id, study_id, version)
-    select shards.shard, workspace_id, study_id, version from raised cross join shards
-    order by shards.shard, workspace_id, study_id
-    on conflict (shard, workspace_id, study_id) do update
-    set version = excluded.version, cursor = ''
+    insert into progress_due (home, workspace_id, study_id, shard)
+    select home, workspace_id, study_id, {CONFIGURED}
+    from raised join newest using (workspace_id, study_id)
+    order by home, workspace_id, study_id
+    on conflict (home, workspace_id, study_id, shard) do update set shard = excluded.shard
     """
 )
+"""Of a study the stages, the limit and so the progress may be others now: its home looks again."""
+SHARDS = text("select count(*) from shards")
 POLICIES = text(
     f"""
     with {TOLD}, {NEWEST.format(which="kind = 'policy.configured'")}, raised as (
@@ -98,7 +112,8 @@ async def store(engine: AsyncEngine, configurations: Sequence[Configuration]) ->
     async with engine.begin() as connection:
         fresh = await _kept(connection, configurations)
         if setups := [one for one in fresh if one.kind != POLICY]:
-            await connection.execute(SETUPS, _rows(setups))
+            shards = (await connection.execute(SHARDS)).scalar_one()
+            await connection.execute(SETUPS, _rows(setups, shards))
         if policies := [one for one in fresh if one.kind == POLICY]:
             await connection.execute(POLICIES, _rows(policies))
 
@@ -114,13 +129,14 @@ async def _kept(
     return [first[row.workspace_id, row.id] for row in found]
 
 
-def _rows(configurations: Sequence[Configuration]) -> dict[str, str]:
-    rows = ",".join(_row(one) for one in configurations)
+def _rows(configurations: Sequence[Configuration], shards: int = 1) -> dict[str, str]:
+    rows = ",".join(_row(one, shards) for one in configurations)
     return {"rows": f"[{rows}]"}
 
 
-def _row(one: Configuration) -> str:
+def _row(one: Configuration, shards: int) -> str:
     known = {
+        "home": shard_of(study_key(one.workspace_id, one.study_id), shards),
         "workspace_id": one.workspace_id,
         "study_id": one.study_id,
         "id": one.id,

@@ -128,7 +128,7 @@ configurations = Table(
 setups = Table(
     "setups", METADATA,
     _text("workspace_id", key=True), _text("study_id", key=True), _number("version"),
-    _text("signal_id"), _instant("occurred_at"), _json("body"),
+    _text("signal_id"), _instant("occurred_at"), _json("body"), _instant("recorded_at"),
 )  # fmt: skip
 """The newest setup of each study; `body` is the signal `study.configured`."""
 
@@ -151,3 +151,25 @@ refolds = Table(
     _text("workspace_id", key=True), _text("person_id", key=True), _instant("requested_at"),
 )  # fmt: skip
 """Who is to be folded anew from the whole history; commands insert, the home works it off."""
+
+counters = Table(
+    "counters", METADATA, _shard(),
+    _text("workspace_id", key=True), _text("study_id", key=True),
+    Column("counts", JSONB, nullable=False), _instant("recorded_at"), _instant("occurred_at"),
+    _text("signal_id", null=True), _text("kind"),
+)  # fmt: skip
+"""What a shard's people add to a study's progress, by name, and the last step that changed it."""
+
+progress_due = Table(
+    "progress_due", METADATA,
+    Column("home", Integer, primary_key=True, autoincrement=False),
+    _text("workspace_id", key=True), _text("study_id", key=True), _shard(),
+)  # fmt: skip
+"""Studies whose counters changed: `home` is the shard of the study's key, `shard` who counted."""
+
+progress = Table(
+    "progress", METADATA, _shard(),
+    _text("workspace_id", key=True), _text("study_id", key=True), _json("counts"),
+    _instant("recorded_at"),
+)  # fmt: skip
+"""What was last published of a study, in the shard of its key."""
