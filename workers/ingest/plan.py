@@ -18,7 +18,7 @@ from workers.ingest.judge import Configured, ToApply, Verdict, judge
 from workers.ingest.letters import LIMITED, Grave, Postmark, carried, headers_of, was_a_letter
 from workers.ingest.produce import Outgoing
 from workers.ingest.records import Record, broker_time, origin, webhook_of
-from workers.ingest.translate import translate
+from workers.ingest.verify import NO_STUDIES, OPEN, Gate, Studies
 from workers.providers.outcomes import Dead, Element, Unused
 
 PAUSE_EVERY = 250
@@ -68,6 +68,10 @@ class Plan:
     """Timestamp (ms) of the last record of each partition."""
     shares: list[Share] = field(default_factory=list)
     """How much of each record was lost, in their order."""
+    studies: Studies = NO_STUDIES
+    """What was looked up of the studies that the batch's redirects name."""
+    seals: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Records by provider and what their signature came to."""
 
 
 class Planner:
@@ -82,7 +86,9 @@ class Planner:
         addresses: AddressKeys,
         by: Postmark,
         failed: Callable[[Record, Exception], None],
+        gate: Gate = OPEN,
     ) -> None:
+        self._gate = gate
         self._signals = signals
         self._dead_letters = dead_letters
         self._shards = shards
@@ -103,7 +109,7 @@ class Planner:
             _note_share(plan, record, "", 1)
             return
         received = format_instant(webhook.received_at).encode()
-        elements = translate(webhook)
+        elements = self._gate.elements(webhook, plan.studies, plan.seals)
         for number, element in enumerate(elements):
             verdict = self._verdict(record, element, webhook)
             if isinstance(verdict, ToApply):
