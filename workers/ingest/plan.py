@@ -18,7 +18,7 @@ from workers.ingest.judge import Configured, ToApply, Verdict, judge
 from workers.ingest.letters import LIMITED, Grave, Postmark, carried, headers_of, was_a_letter
 from workers.ingest.produce import Outgoing
 from workers.ingest.records import Record, broker_time, origin, webhook_of
-from workers.ingest.verify import NO_STUDIES, OPEN, Gate, Studies
+from workers.ingest.verify import OPEN, Gate, Studies
 from workers.providers.outcomes import Dead, Element, Unused
 
 PAUSE_EVERY = 250
@@ -68,7 +68,7 @@ class Plan:
     """Timestamp (ms) of the last record of each partition."""
     shares: list[Share] = field(default_factory=list)
     """How much of each record was lost, in their order."""
-    studies: Studies = NO_STUDIES
+    studies: Studies = field(default_factory=dict)
     """What was looked up of the studies that the batch's redirects name."""
     seals: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Records by provider and what their signature came to."""

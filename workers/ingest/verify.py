@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from schemas.codec import Refused
 from schemas.vocabulary import DeadLetterClass
@@ -17,7 +16,6 @@ VERIFIED, UNVERIFIED, UNSIGNED, BAD = "verified", "unverified", "unsigned", "bad
 SecretsOf = Callable[[str, str], Secrets | None]
 """(workspace, provider) -> the secrets that count; None: not configured."""
 Studies = Mapping[tuple[str, str], object]
-NO_STUDIES: Studies = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
