@@ -17,6 +17,7 @@ from workers.ingest.deliver import Delivery
 from workers.ingest.plan import Plan, Planner
 from workers.ingest.queue import Queue
 from workers.ingest.records import Record
+from workers.ingest.unused import Words
 from workers.ops import clock
 from workers.ops.metrics import Metrics
 from workers.settings import Settings
@@ -40,6 +41,7 @@ class Ingest:
         self._planner = planner
         self._delivery = delivery
         self._metrics = metrics
+        self._words = Words(metrics)
         self._end = end
         self._queue = Queue(2 * settings.ingest_batch)
         self._listener = Assignments(self._queue, metrics)
@@ -141,6 +143,7 @@ class Ingest:
             self._metrics.count(
                 "elements_total", elements, topic=self._short(topic), outcome=outcome
             )
+        self._words.report(plan.idle)
         for letter, records in plan.classes.items():
             self._metrics.count("dead_letters_total", records, **{"class": letter})
         self._metrics.set(

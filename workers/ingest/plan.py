@@ -18,6 +18,7 @@ from workers.ingest.judge import Configured, ToApply, Verdict, judge
 from workers.ingest.letters import LIMITED, Grave, Postmark, carried, headers_of, was_a_letter
 from workers.ingest.produce import Outgoing
 from workers.ingest.records import Record, broker_time, origin, webhook_of
+from workers.ingest.unused import Idle
 from workers.ingest.verify import OPEN, Gate, Studies
 from workers.providers.outcomes import Dead, Element, Unused
 
@@ -72,6 +73,8 @@ class Plan:
     """What was looked up of the studies that the batch's redirects name."""
     seals: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Records by provider and what their signature came to."""
+    idle: Idle = field(default_factory=Idle)
+    """What was of no use, by its word."""
 
 
 class Planner:
@@ -116,6 +119,8 @@ class Planner:
                 self._signal(plan, record, number, verdict, received)
             else:
                 self._other(plan, Spot(record, number, webhook.received_at), verdict, now)
+                if isinstance(verdict, Unused):
+                    plan.idle.add(verdict, webhook, origin(record, number))
             if number % PAUSE_EVERY == PAUSE_EVERY - 1:
                 yield
         _note_share(plan, record, webhook.workspace_id, len(elements))

@@ -67,6 +67,9 @@ METRICS = (
         "topic",
         "outcome",
     ),
+    _counter("unused_total", "elements",
+             "Elements of no use, by their provider's word; SubscriptionConfirmation is one too",
+             "provider", "word"),
     _counter(
         "signals_total",
         "signals",

@@ -41,9 +41,13 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Unused:
-    """A provider's word that we do not use, or do not know."""
+    """A provider's word that we do not use, or do not know.
+
+    `for_operators`: it is about the connection, not about a participant, and somebody must act.
+    """
 
     word: str
+    for_operators: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ MAX_ELEMENTS = 20_000
 """How many elements one body may have; the largest batch that a provider posts has some 2,000."""
 MAX_WORD = 80
 E = TypeVar("E", bound=Payload)
-Maker = Callable[[E, Webhook], Told | None]
+Maker = Callable[[E, Webhook], Told | Unused | None]
 """One payload to what it tells; None: of no use after all."""
 
 
