@@ -8,7 +8,10 @@ import typer
 
 ORDER = (
     # what people reach for first
-    "demo", "study", "person", "people", "explain", "simulate", "charts", "translate", "send",
+    "demo", "study", "studies", "stats", "person", "people", "explain", "simulate", "charts",
+    "translate", "send",
+    # what happened, told by hand
+    "set_status", "screener", "book", "booking", "incentive", "import_completions",
     # may this person be contacted?
     "opt_out", "opt_in", "blocklist", "cooldown", "do_not_contact", "override", "policy",
     # running it

@@ -7,7 +7,7 @@ from datetime import datetime
 from schemas.changes import REFOLD
 from schemas.signals import OfPerson
 from workers.domain import tracking
-from workers.domain.person import Causes, Participant
+from workers.domain.person import Causes, Participant, Person
 from workers.domain.setups import World
 from workers.domain.standing import Shown, Standing, assess
 from workers.domain.tracking import History, Tracked
@@ -22,6 +22,9 @@ class Effect:
     after: Standing
     is_felt: bool
     """Whether anything would differ: what is shown, a reason, a cause or a record."""
+    was: Person
+    will: Person
+    """The person with their records, before and after."""
 
     @property
     def moves(self) -> Mapping[str, tuple[Shown | None, Shown]]:
@@ -76,7 +79,8 @@ def foretell(
     ).tracked
     stood, stands = assess(before.person, world, now), assess(after.person, world, now)
     felt = _felt(before) != _felt(after) or stood.contact != stands.contact
-    return Effect(signal.person_id, stood, stands, felt or _shown(stood) != _shown(stands))
+    felt = felt or _shown(stood) != _shown(stands)
+    return Effect(signal.person_id, stood, stands, felt, before.person, after.person)
 
 
 def _shown(standing: Standing) -> Mapping[str, Shown]:
