@@ -61,6 +61,41 @@ def test_who_canceled_is_told():
     assert by == {"host": "host", "participant": "participant"}
 
 
+def test_trap_the_first_version_has_its_names_elsewhere():
+    """v1: the invitee is an object, its time is `time`; the rest comes to the same as v2."""
+    signal = only("calendly", sample("calendly", "version_1_scheduled"))
+
+    assert (signal["booking_id"], signal["person_id"], signal["study_id"]) == ("INA", "p1", "s1")
+    assert (signal["occurred_at"], signal["ends_at"]) == (
+        "2026-03-02T08:59:00.000000Z",
+        "2026-03-04T10:30:00.000000Z",
+    )
+    assert signal["references"]["event_type"] == "ET1"
+
+
+def test_trap_the_first_version_reschedules_in_two_halves_too():
+    """v1: the canceled half has a `new_invitee`, the new one an `old_invitee`, both objects."""
+    [old] = told("calendly", sample("calendly", "version_1_rescheduled_old_half"))
+    new = only("calendly", sample("calendly", "version_1_rescheduled_new_half"))
+
+    assert old == {"outcome": "unused", "word": "invitee.canceled"}
+    assert (new["kind"], new["booking_id"], new["replaces"]) == (
+        "booking.rescheduled",
+        "INB",
+        "INA",
+    )
+
+
+def test_in_the_first_version_the_host_is_known_by_name_only():
+    """v1 tells who canceled by name: one of those whom the meeting was assigned to is the host."""
+    by = {
+        n: only("calendly", sample("calendly", f"version_1_canceled_by_{n}"))["by"]
+        for n in ("host", "participant")
+    }
+
+    assert by == {"host": "host", "participant": "participant"}
+
+
 def test_redelivered_and_retried_are_the_same_signal():
     """Calendly gives no event id: word, invitee and time make it, never the time of receipt."""
     hook = sample("calendly", "scheduled")

@@ -1,8 +1,8 @@
-"""Calendly v2 webhooks: a reschedule comes as two halves, in either order; no word for held."""
+"""Calendly webhooks, v2 and v1: a reschedule comes as two halves in any order; none for held."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag
 
 from schemas.fields import Id
 from schemas.signals import (
@@ -15,24 +15,12 @@ from schemas.signals import (
 )
 from schemas.vocabulary import Canceler
 from schemas.webhooks import Webhook
+from workers.providers.attached import OURS, Tracking
+from workers.providers.calendly_v1 import First
 from workers.providers.ids import derived_id
 from workers.providers.outcomes import Told
-from workers.providers.payloads import Metadata, Moment, Part, Payload, Reference, ResourceRef
+from workers.providers.payloads import Moment, Part, Payload, Reference, ResourceRef
 from workers.providers.provider import Facts, Maker, Provider, Says
-
-OURS = "participant-status"
-"""The utm_source of a scheduling link that we tagged; anybody else's utm fields are theirs."""
-
-
-class Tracking(Metadata):
-    """The utm fields of the scheduling link, where we tagged it."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _only_ours(cls, utm: Any) -> dict[str, Any]:
-        if not isinstance(utm, dict) or utm.get("utm_source") != OURS:
-            return {}
-        return {"person_id": utm.get("utm_content"), "study_id": utm.get("utm_campaign")}
 
 
 class Cancellation(Part):
@@ -40,6 +28,11 @@ class Cancellation(Part):
 
     canceler_type: str | None = None
     created_at: Moment | None = None
+
+    @property
+    def by_host(self) -> bool:
+        """Whether it was the host; anybody else is the participant."""
+        return self.canceler_type == "host"
 
 
 class Meeting(Part):
@@ -69,12 +62,20 @@ class Invitee(Part):
     no_show: Mark | None = None
 
 
+def version(payload: Any) -> str:
+    """v1 has the invitee as an object of its own; in v2 the payload is the invitee."""
+    return "v1" if isinstance(payload, dict) and isinstance(payload.get("invitee"), dict) else "v2"
+
+
 class Hook(Payload):
     """The body."""
 
     word: str = Field(alias="event")
     created_at: Moment | None = None
-    payload: Invitee
+    time: Moment | None = None
+    payload: Annotated[
+        Annotated[Invitee, Tag("v2")] | Annotated[First, Tag("v1")], Discriminator(version)
+    ]
 
 
 def booked(hook: Hook, webhook: Webhook) -> Told:
@@ -94,7 +95,7 @@ def canceled(hook: Hook, webhook: Webhook) -> Told | None:
     """`booking.canceled`; as half of a reschedule (`rescheduled`) unused"""
     if hook.payload.rescheduled:
         return None
-    by_host = hook.payload.cancellation and hook.payload.cancellation.canceler_type == "host"
+    by_host = hook.payload.cancellation and hook.payload.cancellation.by_host
     return told(
         hook, webhook, BookingCanceled, by=Canceler.HOST if by_host else Canceler.PARTICIPANT
     )
@@ -131,13 +132,22 @@ WORDS: dict[str, Maker[Hook] | None] = {
     "invitee_no_show.created": Says(BookingNoShow, told),
     "invitee_no_show.deleted": Says(BookingNoShowUndone, told),
     "routing_form_submission.created": None,
+    "event_type.created": None,
+    "event_type.updated": None,
+    "event_type.deleted": None,
+    "meeting_recap.created": None,
+    "meeting_recap.updated": None,
+    "meeting_recap.deleted": None,
+    "contact.created": None,
+    "contact.updated": None,
+    "contact.deleted": None,
 }
 
 
 def _when(hook: Hook) -> Any:
     """The cancellation's own time, else the envelope's; None if the body has neither."""
     cancellation = hook.payload.cancellation if hook.word == "invitee.canceled" else None
-    return (cancellation and cancellation.created_at) or hook.created_at
+    return (cancellation and cancellation.created_at) or hook.created_at or hook.time
 
 
 PROVIDER = Provider(
@@ -146,11 +156,12 @@ PROVIDER = Provider(
     words=WORDS,
     word=("event",),
     facts=Facts(
-        id="uuid5 of the word, the invitee's (or the no-show's) uri and the time",
-        time="`created_at`; of a cancellation `cancellation.created_at`",
+        id="uuid5 of the word, the invitee's (or the no-show's) uri (v1: uuid) and the time",
+        time="`created_at` (v1: `time`); of a cancellation `cancellation.created_at` (v1: "
+        "`canceled_at`)",
         ours=f"utm fields, where `utm_source` is `{OURS}`: person `utm_content`, "
         "study `utm_campaign`",
-        signature="`Calendly-Webhook-Signature` (HMAC-SHA256, hex), not checked yet",
+        signature="`Calendly-Webhook-Signature` (HMAC-SHA256, hex)",
         missing="that an interview took place: the clock says so at its end",
     ),
 )
