@@ -18,10 +18,19 @@ PROVIDERS = sorted(known_providers())
 
 
 def webhook(body: Path | bytes, provider: str | None = None, **changed: Any) -> Webhook:
-    """A raw record of workspace w1, received at RECEIVED."""
-    raw = body.read_bytes() if isinstance(body, Path) else body
-    name = provider or (body.parent.name if isinstance(body, Path) else "")
-    return replace(Webhook(name, "w1", RECEIVED, raw), **changed)
+    """A raw record of workspace w1, received at RECEIVED; with the headers beside a sample."""
+    if isinstance(body, Path):
+        record = Webhook(body.parent.name, "w1", RECEIVED, body.read_bytes(), http=headers(body))
+    else:
+        record = Webhook("", "w1", RECEIVED, body)
+    return replace(record, provider=provider or record.provider, **changed)
+
+
+def headers(body: Path) -> dict[str, str]:
+    """The HTTP headers that came with a sample: `<sample>.headers`, a line `name: text` each."""
+    beside = body.with_suffix(".headers")
+    lines = beside.read_text().splitlines() if beside.exists() else ()
+    return dict(line.split(": ", 1) for line in lines)
 
 
 def printed(record: Webhook) -> list[Any]:

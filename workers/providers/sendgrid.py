@@ -18,7 +18,7 @@ from schemas.signals import (
 from schemas.vocabulary import Permanence
 from schemas.webhooks import Webhook
 from workers.providers.ids import derived_id, own_id
-from workers.providers.mail import mail
+from workers.providers.mail import mail, sole
 from workers.providers.outcomes import Told
 from workers.providers.payloads import Payload, PersonRef, Reference, Seconds, instant
 from workers.providers.provider import Facts, Maker, Provider, Says
@@ -34,6 +34,7 @@ class Event(Payload):
     smtp_id: Reference | None = Field(None, alias="smtp-id")
     email: Reference | None = None
     type: str | None = None
+    machine: bool | None = Field(default=None, alias="sg_machine_open")
     reason: str | None = None
     category: Any = None
     singlesend_id: Reference | None = None
@@ -64,7 +65,7 @@ def told(
         permanence=permanence,
         message=message,
         address=event.email,
-        campaign=event.singlesend_id or _only(event.category),
+        campaign=event.singlesend_id or sole(event.category),
     )
 
 
@@ -72,6 +73,11 @@ def bounced(event: Event, webhook: Webhook) -> Told:
     """`email.bounced` hard for type `bounce`, soft for `blocked`, another or no type"""
     hard = event.type == "bounce"
     return told(event, webhook, EmailBounced, Permanence.HARD if hard else Permanence.SOFT)
+
+
+def opened(event: Event, webhook: Webhook) -> Told | None:
+    """`email.opened`; unused if a machine fetched it (`sg_machine_open`)"""
+    return None if event.machine else told(event, webhook, EmailOpened)
 
 
 def dropped(event: Event, webhook: Webhook) -> Told | None:
@@ -91,7 +97,7 @@ WORDS: dict[str, Maker[Event] | None] = {
     "processed": Says(EmailSent, told),
     "deferred": None,  # SendGrid is still trying
     "delivered": Says(EmailDelivered, told),
-    "open": Says(EmailOpened, told),
+    "open": opened,
     "click": Says(EmailClicked, told),
     "bounce": bounced,
     "dropped": dropped,
@@ -100,14 +106,6 @@ WORDS: dict[str, Maker[Event] | None] = {
     "group_unsubscribe": Says(EmailUnsubscribed, told),
     "group_resubscribe": Says(EmailResubscribed, told),
 }
-
-
-def _only(category: Any) -> str | None:
-    """The category if there is exactly one: between two nobody guesses."""
-    if isinstance(category, list) and len(category) == 1:
-        category = category[0]
-    fits = isinstance(category, str) and len(category) <= 1000 and category.isprintable()
-    return category if fits else None
 
 
 PROVIDER = Provider(
@@ -120,6 +118,6 @@ PROVIDER = Provider(
         id="`sg_event_id` with the event's word (the id repeats between events)",
         time="`timestamp`, seconds; milliseconds where SendGrid sends them by mistake",
         ours="custom args `person_id`, `study_id`, `purpose` (top level of each event)",
-        signature="`X-Twilio-Email-Event-Webhook-Signature` (ECDSA), not checked yet",
+        signature="`X-Twilio-Email-Event-Webhook-Signature` (ECDSA)",
     ),
 )
