@@ -54,7 +54,12 @@ class Settings(BaseSettings):
     address_secret: SecretStr | None = Field(
         default=None,
         description="Secret of the keys that stand for email addresses (HMAC-SHA-256); without it"
-        " one drawn at installation, kept in the database. Changing it forgets who is who.",
+        " one drawn at installation, kept in the database.",
+    )
+    address_secrets_before: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(),
+        description="Older secrets of these keys, the newest first, separated by commas: addresses"
+        " known under them stay known. A secret that is in neither setting forgets who is who.",
     )
     topic_prefix: str = Field(
         default="pstatus.", description="What every topic's name begins with."
@@ -80,6 +85,14 @@ class Settings(BaseSettings):
     ingest_batch: Count = Field(
         default=2_000, description="Most raw records in one ingest transaction."
     )
+    dead_letter_run: Count = Field(
+        default=200,
+        description="So many records in a row that became dead letters hold their topic (classes"
+        " bug, invalid_schema, unknown_provider); also how many a share must be of.",
+    )
+    dead_letter_share: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.25, description="The share of a topic's last records that holds it likewise."
+    )
     apply_batch: Count = Field(default=1_000, description="Most signals in one apply transaction.")
     apply_linger_ms: Annotated[int, Field(ge=0)] = Field(
         default=10,
@@ -89,6 +102,23 @@ class Settings(BaseSettings):
     http_host: str = Field(default="127.0.0.1", description="Where health and metrics are served.")
     http_port: Annotated[int, Field(ge=0, le=65_535)] = Field(
         default=8080, description="Port of health and metrics; 0 takes any free one."
+    )
+    web_host: str = Field(
+        default="127.0.0.1",
+        description="Where `pstatus web` serves; others than loopback want PSTATUS_WEB_TOKENS.",
+    )
+    web_port: Annotated[int, Field(ge=0, le=65_535)] = Field(
+        default=8090, description="Port of the web board; 0 takes any free one."
+    )
+    web_names: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Names under which the web board may be asked for, beside"
+        " loopback's; separated by commas.",
+    )
+    web_tokens: Path | None = Field(
+        default=None,
+        description="File of the web board's tokens: lines WORKSPACE TOKEN, 32"
+        " characters or more. Without it everybody on this machine sees every workspace.",
     )
     log_level: Level = Field(
         default="info", description="The least severe log lines that are written."
@@ -111,6 +141,20 @@ class Settings(BaseSettings):
         if not all(map(_has_a_port, servers)):
             raise ValueError("wants host:port, separated by commas")
         return servers or None
+
+    @field_validator("web_names", mode="before")
+    @classmethod
+    def _names(cls, given: Any) -> Any:
+        if not isinstance(given, str):
+            return given
+        return tuple(name.strip() for name in given.split(",") if name.strip())
+
+    @field_validator("address_secrets_before", mode="before")
+    @classmethod
+    def _secrets(cls, given: Any) -> Any:
+        if not isinstance(given, str):
+            return given
+        return tuple(SecretStr(part.strip()) for part in given.split(",") if part.strip())
 
     @field_validator("database_url", mode="after")
     @classmethod

@@ -1,5 +1,6 @@
 """A person's explained history as lines and as JSON; free text only where it is asked for."""
 
+import dataclasses
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -64,7 +65,7 @@ def _details(entry: "Entry") -> str:
 
 
 def _fields(entry: "Entry") -> dict[str, Any]:
-    names = entry.signal.__dataclass_fields__
+    names = [one.name for one in dataclasses.fields(entry.signal)]
     found = {name: getattr(entry.signal, name) for name in names if name not in KNOWN}
     return {name: _plain(value) for name, value in found.items() if value is not None}
 

@@ -88,16 +88,17 @@ def explain(
     """
     if notes and not sys.stdout.isatty():
         raise UserError("--notes shows free text and personal data: only in a terminal.")
-    story = answered(stored(workspace), lambda c, name: _story(c, name, person, study))
+    story = answered(stored(workspace), lambda c, name: story_of(c, name, person, study))
     if as_json:
         typer.echo(json.dumps(_as_json(story, notes), indent=2))
     else:
         _print(story, notes)
 
 
-async def _story(
+async def story_of(
     connection: "AsyncConnection", workspace_id: str, person_id: str, study_id: str | None
 ) -> Story:
+    """The whole story of a person, or as far as one study goes; UserError if there is none."""
     from schemas.codec import decode_change, decode_signal
     from workers.cli._people import scene
     from workers.domain.explaining import Heard

@@ -157,22 +157,21 @@ def mermaid(drawn: Chart, counts: Mapping[str, int] | None = None) -> str:
         lines += [f'    {_node(s)}["{_title(s, counts)}"]' for s in statuses]
         lines.append("  end")
     styled: dict[str, list[str]] = defaultdict(list)
-    for number, (arrow, stroke) in enumerate(_strokes(drawn.arrows)):
+    for number, (arrow, is_double) in enumerate(merged(drawn.arrows)):
+        stroke = BOTH_WAYS if is_double else STROKES[arrow.way]
         lines.append(f"  {_node(arrow.start)} {stroke} {_node(arrow.end)}")
         styled[STYLES.get(arrow.way, "")].append(str(number))
     lines += [f"  linkStyle {','.join(numbers)} {s}" for s, numbers in styled.items() if s]
     return "\n".join(lines)
 
 
-def _strokes(arrows: tuple[Arrow, ...]) -> Iterator[tuple[Arrow, str]]:
-    """Each arrow with its stroke; two that lead back and forth are drawn as one."""
+def merged(arrows: tuple[Arrow, ...]) -> Iterator[tuple[Arrow, bool]]:
+    """Each arrow, and whether it leads both ways: two that lead back and forth are one."""
     back = {(arrow.start, arrow.end) for arrow in arrows if arrow.way is Way.BACK}
     for arrow in arrows:
         is_pair = arrow.way is Way.BACK and (arrow.end, arrow.start) in back
-        if not is_pair:
-            yield arrow, STROKES[arrow.way]
-        elif arrow.start < arrow.end:
-            yield arrow, BOTH_WAYS
+        if not is_pair or arrow.start < arrow.end:
+            yield arrow, is_pair
 
 
 def _node(what: S | Stage) -> str:

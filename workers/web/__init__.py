@@ -1,0 +1,1 @@
+"""The web board: what the command line shows, in a browser. Reads only; shows opaque ids only."""
