@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 
-from annotated_types import MaxLen
+from annotated_types import MaxLen, MinLen
 
 from schemas.fields import (
     Address,
@@ -27,8 +27,10 @@ from schemas.rules import Rule
 from schemas.vocabulary import (
     BlocklistReason,
     Canceler,
+    Panel,
     Permanence,
     Purpose,
+    RedirectOutcome,
     ScreenerResult,
     Status,
     StudyType,
@@ -89,12 +91,26 @@ class References:
     campaigns: Annotated[tuple[ProviderId, ...], MaxLen(1000)] | None = None
 
 
+Parameter = Annotated[str, MinLen(1), MaxLen(100)]
+"""The name of a parameter of an address, or a value of one."""
+OutcomeOf = Annotated[dict[Parameter, RedirectOutcome], MaxLen(200)]
+RedirectPurpose = Literal["survey", "test", "screener"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redirects:
-    """How a survey tool's redirect says its outcome: parameter -> value -> outcome."""
+    """How a survey tool's redirect says its outcome: a tool's ready row, and the study's own.
+
+    `mapping`: parameter (`/`: the end of the path) -> value -> outcome; `person` and `response`
+    name the parameters that hold these ids; `purpose` is that of a link which names none.
+    """
 
     signed: bool | None = None
-    mapping: JsonObject | None = None
+    mapping: Annotated[dict[Parameter, OutcomeOf], MaxLen(20)] | None = None
+    panel: Panel | None = None
+    person: Parameter | None = None
+    response: Parameter | None = None
+    purpose: RedirectPurpose | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

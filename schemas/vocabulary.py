@@ -117,6 +117,27 @@ class TurnedAway(Word):
     OVER_QUOTA = "over_quota"
 
 
+class RedirectOutcome(Word):
+    """How far somebody got, as a redirect says it."""
+
+    STARTED = "started"
+    COMPLETED = "completed"
+    SCREENED_OUT = "screened_out"
+    OVER_QUOTA = "over_quota"
+    QUALIFIED = "qualified"
+    NOT_QUALIFIED = "not_qualified"
+    UNDECIDED = "undecided"
+
+
+class Panel(Word):
+    """Tools whose redirects are known: a ready row each."""
+
+    DYNATA = "dynata"
+    CINT = "cint"
+    PROLIFIC = "prolific"
+    QUALTRICS = "qualtrics"
+
+
 class Canceler(Word):
     """Who canceled a booking."""
 

@@ -61,6 +61,11 @@ class Settings(BaseSettings):
         description="Older secrets of these keys, the newest first, separated by commas: addresses"
         " known under them stay known. A secret that is in neither setting forgets who is who.",
     )
+    secrets: Path | None = Field(
+        default=None,
+        description="Folder of the providers' secrets, `<workspace>/<provider>`, one a line; without"
+        " it no signature is checked.",
+    )
     topic_prefix: str = Field(
         default="pstatus.", description="What every topic's name begins with."
     )

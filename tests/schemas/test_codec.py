@@ -23,7 +23,10 @@ SAMPLES: dict[str, Any] = {
     "emails": ["a@example.com"], "properties": {"x": [1, None, {"y": 1.5}]}, "timezone": "UTC",
     "rules": [{"id": "r1", "kind": "invitation_cooldown", "days": 7}],
     "references": {"event_types": ["e1"], "surveys": [], "campaigns": ["c1"]},
-    "redirects": {"signed": True, "mapping": {"status": {"ok": "completed"}}},
+    "redirects": {
+        "signed": True, "mapping": {"status": {"ok": "completed"}}, "panel": "dynata",
+        "person": "pid", "response": "rid", "purpose": "screener",
+    },
     "note": "typed", "unverified": True,
 }  # fmt: skip
 REASONS = {"survey.screened_out": "over_quota", "contact.blocklisted": "dishonesty"}

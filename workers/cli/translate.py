@@ -133,6 +133,7 @@ def _told(told: Any, workspace_id: str) -> Mapping[str, Any]:
         "occurred_at": _plain(told.occurred_at),
         "person_id": told.person_id,
         "study_id": told.study_id,
+        **({"unverified": True} if told.unverified else {}),
         **{name: _plain(value) for name, value in told.fields.items()},
         "references": dict(told.references),
     }

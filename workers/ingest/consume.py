@@ -17,6 +17,7 @@ from workers.ingest.deliver import Delivery
 from workers.ingest.plan import Plan, Planner
 from workers.ingest.queue import Queue
 from workers.ingest.records import Record
+from workers.ingest.redirects import RedirectStudies
 from workers.ingest.unused import Words
 from workers.ops import clock
 from workers.ops.metrics import Metrics
@@ -36,6 +37,7 @@ class Ingest:
     def __init__(
         self, settings: Settings, *, planner: Planner, delivery: Delivery, metrics: Metrics,
         end: Callable[[str], None],
+        redirects: RedirectStudies,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._planner = planner
@@ -43,6 +45,7 @@ class Ingest:
         self._metrics = metrics
         self._words = Words(metrics)
         self._end = end
+        self._redirects = redirects
         self._queue = Queue(2 * settings.ingest_batch)
         self._listener = Assignments(self._queue, metrics)
         self._subscriber: Any = None
@@ -115,7 +118,7 @@ class Ingest:
             self._delivering = asyncio.create_task(self._deliver(plan))
 
     async def _plan(self, records: Sequence[Record]) -> Plan:
-        plan = Plan()
+        plan = Plan(studies=await self._redirects.of(records))
         now, started = clock.now(), clock.monotonic()
         breath = started
         for record in records:
@@ -146,6 +149,8 @@ class Ingest:
         self._words.report(plan.idle)
         for letter, records in plan.classes.items():
             self._metrics.count("dead_letters_total", records, **{"class": letter})
+        for (provider, result), records in plan.seals.items():
+            self._metrics.count("signatures_total", records, provider=provider, result=result)
         self._metrics.set(
             "last_progress_timestamp_seconds", clock.now().timestamp(), worker="ingest"
         )

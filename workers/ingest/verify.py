@@ -1,21 +1,24 @@
 """The gate of ingest: what is not genuine ends here, what is goes on translated. Does no IO."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from schemas.codec import Refused
 from schemas.vocabulary import DeadLetterClass
 from schemas.webhooks import Webhook
+from workers.ingest import redirects
+from workers.ingest.redirects import asked_of
 from workers.ingest.secret_files import Secrets
 from workers.ingest.translate import known_providers, translate
-from workers.providers.outcomes import Dead, Element
+from workers.providers.outcomes import Dead, Element, Told
+from workers.providers.redirect import PROVIDER as REDIRECT
 from workers.providers.signing.table import SIGNED
 
 VERIFIED, UNVERIFIED, UNSIGNED, BAD = "verified", "unverified", "unsigned", "bad"
+Studies = redirects.Studies
 SecretsOf = Callable[[str, str], Secrets | None]
 """(workspace, provider) -> the secrets that count; None: not configured."""
-Studies = Mapping[tuple[str, str], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,25 @@ class Gate:
         """What each element of the record comes to; counts what its signature came to."""
         if webhook.provider not in known_providers():
             return translate(webhook)
+        if webhook.provider == REDIRECT.name:
+            return self._redirected(webhook, studies, seals)
         found = look(webhook, self._secrets_of)
         seals[webhook.provider, found.result] += 1
         return (found.dead,) if found.dead else translate(webhook)
+
+    def _redirected(
+        self, webhook: Webhook, studies: Studies, seals: Counter[tuple[str, str]]
+    ) -> tuple[Element, ...]:
+        """A hit is judged by its study: some want signatures, some take whoever comes."""
+        asked = asked_of(webhook)
+        study = studies.get(asked) if asked else None
+        secrets = self._secrets_of(webhook.workspace_id, REDIRECT.name)
+        try:
+            elements = REDIRECT.judged(webhook, study, secrets)
+        except Exception as bug:  # a mistake of ours lets nobody in
+            elements = (Dead(DeadLetterClass.BUG, f"redirect: {type(bug).__name__}"),)
+        seals[REDIRECT.name, _result(elements[0])] += 1
+        return elements
 
 
 OPEN = Gate()
@@ -67,3 +86,11 @@ def look(webhook: Webhook, secrets_of: SecretsOf) -> Look:
         reason = f"{webhook.provider}: {type(bug).__name__} while verifying"
         return Look(BAD, Dead(DeadLetterClass.BUG, reason))
     return Look(VERIFIED)
+
+
+def _result(element: Element) -> str:
+    if isinstance(element, Told) and not element.unverified:
+        return VERIFIED
+    if isinstance(element, Dead) and element.letter is DeadLetterClass.BAD_SIGNATURE:
+        return BAD
+    return UNVERIFIED

@@ -21,6 +21,9 @@ from workers.ingest.deliver import Delivery
 from workers.ingest.letters import Postmark
 from workers.ingest.plan import Planner
 from workers.ingest.produce import Producer
+from workers.ingest.redirects import RedirectStudies
+from workers.ingest.secret_files import SecretFiles
+from workers.ingest.verify import OPEN, Gate
 from workers.ops.crash import Crash
 from workers.ops.health import Health
 from workers.ops.metrics import Metrics
@@ -29,6 +32,7 @@ from workers.store import configuration, engine
 from workers.store.installation import Installation
 from workers.wiring import lenient, startup
 from workers.wiring.ending import Ending
+from workers.wiring.errors import Unready
 from workers.wiring.http import Http
 
 Role = Literal["ingest", "apply", "all"]
@@ -131,6 +135,7 @@ class Worker:
         )  # fmt: skip
         ingest = Ingest(
             settings, planner=planner, delivery=delivery, metrics=self._metrics,
+            redirects=RedirectStudies(database, delivery.until_done),
             end=self._ending.failed,
         )  # fmt: skip
         ingest.register(broker)
@@ -180,7 +185,17 @@ def _planner(settings: Settings, installed: Installation, secret: str) -> Planne
         addresses=AddressKeys(secret),
         by=Postmark(group=settings.ingest_group, version=version("participant-status")),
         failed=_record_failed,
+        gate=_gate(settings),
     )
+
+
+def _gate(settings: Settings) -> Gate:
+    folder = settings.secrets
+    if folder is None:
+        return OPEN
+    if not folder.is_dir():
+        raise Unready(f"PSTATUS_SECRETS names no folder: {folder}. Unset it to check nothing.")
+    return Gate(SecretFiles(folder).of)
 
 
 def _record_failed(record: Any, error: Exception) -> None:

@@ -30,6 +30,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "README.md#consumer": examples.consumer,
     "docs/operations.md#metrics": settings.metrics,
     "docs/providers.md#providers": providers.table,
+    "docs/signatures.md#signers": providers.signers,
     "docs/governance.md#story": rules.story,
     "docs/governance.md#rules": rules.reference,
 }
