@@ -63,8 +63,8 @@ class Settings(BaseSettings):
     )
     secrets: Path | None = Field(
         default=None,
-        description="Folder of the providers' secrets, `<workspace>/<provider>`, one a line; without"
-        " it no signature is checked.",
+        description="Folder of the providers' secrets, `<workspace>/<provider>`, one a line;"
+        " without it no signature is checked.",
     )
     topic_prefix: str = Field(
         default="pstatus.", description="What every topic's name begins with."

@@ -9,7 +9,7 @@ import typer
 ORDER = (
     # what people reach for first
     "demo", "study", "studies", "stats", "person", "people", "explain", "simulate", "charts",
-    "translate", "send",
+    "translate", "send", "redirect_link",
     # what happened, told by hand
     "set_status", "screener", "book", "booking", "incentive", "import_completions",
     # may this person be contacted?
