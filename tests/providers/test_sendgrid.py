@@ -157,3 +157,10 @@ def test_without_a_usable_event_id_the_event_itself_is_the_id(broken):
     assert first == again
     assert len({first, later, somebody}) == 3
     assert "example.com" not in first
+
+
+def test_trap_machine_opens():
+    """A mail program's prefetch is nobody's open."""
+    assert told("sendgrid", events("opened_by_a_machine")) == [
+        {"outcome": "unused", "word": "open"}
+    ]
