@@ -8,20 +8,24 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import asyncpg
+import msgspec
 
 from schemas import routing
 from schemas.codec import decode_signal
-from schemas.fields import format_instant
+from schemas.fields import format_instant, parse_instant
 from tests.process import wire
 from tests.process.wire import PATIENCE, Put
 from workers.apply.checking import check
 from workers.apply.outbox import from_column
 from workers.apply.packing import pack
-from workers.domain.setups import World
+from workers.apply.recounting import recount
+from workers.domain.progress import Progress
+from workers.domain.progress import progress as counted
+from workers.domain.setups import UNCONFIGURED, Setup, World
 from workers.domain.simulation import Arrival, Case, settle
 from workers.ops import clock
 from workers.settings import Settings
-from workers.store import engine
+from workers.store import engine, progress
 from workers.store.checking import Scope
 from workers.store.installation import find
 from workers.store.shard import outbox
@@ -124,7 +128,8 @@ async def exact(settings: Settings, signals: Sequence[Told]) -> list[Any]:
     """Everything that must hold whatever was killed; the changes published.
 
     The topics hold the outbox, once and in order; the state is the last change of each key;
-    people stand where the signals, folded at once, put them; a refold finds no difference.
+    people stand where the signals, folded at once, put them; a refold finds no difference;
+    counters are what a recount comes to, and studies' progress settles on them.
     """
     changes = await published_is_the_outbox(settings)
     _chained(changes)
@@ -132,9 +137,59 @@ async def exact(settings: Settings, signals: Sequence[Told]) -> list[Any]:
     _folds_to(changes, signals)
     database = engine.make(settings.database, connections=1)
     report = await check(database, Scope())
+    again = await recount(database)
     await database.dispose()
-    assert report.differences == []
+    assert report.differences == again.differences == []
+    await settled(settings)
     return changes
+
+
+async def settled(settings: Settings) -> list[Told]:
+    """Waits until no study's progress is due; all that was published of studies, in order.
+
+    The topic ends with the truth, which is the counters' sums under the newest setup; nobody was
+    told of a study twice within a second.
+    """
+    await found(settings, "select 1 where not exists (select 1 from progress_due)")
+    await worked_off(settings)
+    rows = await fetch(
+        settings, "select body from changes where kind = 'study.progress_changed' order by seq"
+    )
+    told_of = [json.loads(row["body"]) for row in rows]
+    last: dict[str, Told] = {}
+    for change in told_of:
+        key = f"{change['workspace_id']}:{change['study_id']}"
+        if before := last.get(key):
+            times = [parse_instant(c["recorded_at"]) for c in (before, change)]
+            assert times[1] - times[0] >= timedelta(seconds=0.99), (before, change)
+        last[key] = change
+    topic = await wire.records_of(settings, "study-progress")
+    assert {one.key.decode(): json.loads(one.value) for one in topic} == last
+    truth = await _progress(settings)
+    names = Progress.__dataclass_fields__
+    assert {key: {name: c[name] for name in names} for key, c in last.items()} == truth
+    return told_of
+
+
+async def _progress(settings: Settings) -> dict[str, Told]:
+    """Every study's progress, as the counters add up to it."""
+    rows = await fetch(
+        settings,
+        "select workspace_id, study_id from counters union"
+        " select workspace_id, study_id from setups",
+    )
+    setups = await fetch(settings, "select workspace_id, study_id, body from setups")
+    setup = {tuple(row)[:2]: Setup.of(decode_signal(row["body"].encode())) for row in setups}
+    database = engine.make(settings.database, connections=1)
+    async with database.connect() as connection:
+        sums = await progress.sums(connection, [(w, s) for w, s in rows])
+    await database.dispose()
+    return {
+        f"{key[0]}:{key[1]}": json.loads(
+            msgspec.json.encode(counted(setup.get(key, UNCONFIGURED), [total]))
+        )
+        for key, total in sums.items()
+    }
 
 
 async def published_is_the_outbox(settings: Settings) -> list[Any]:

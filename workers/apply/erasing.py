@@ -3,10 +3,12 @@
 from schemas.signals import PersonErased
 from schemas.vocabulary import SignalOutcome
 from workers.apply.incoming import Incoming
+from workers.apply.member import Member
+from workers.apply.tally import Tally
 from workers.apply.turn import Turn
 from workers.domain import tracking
 from workers.domain.changes import Published, PublishedContact
-from workers.domain.tracking import Tracked
+from workers.domain.tracking import NOBODY, Tracked
 
 UNREADABLE = Tracked(published=Published(contact=PublishedContact(sequence=1)))
 """Somebody whose document can't be read: something may have been published about them."""
@@ -23,7 +25,11 @@ async def forget(turn: Turn, incoming: Incoming) -> None:
         await turn.finish(incoming.offset + 1)
         return
     await turn.load([key])
-    member = turn.members.pop(key)
+    member = turn.members[key]
+    tally = Tally()
+    tally.leave(await _counted(turn, member), incoming)
+    turn.forgotten.append((key[0], tally))
+    del turn.members[key]  # there is nothing to write of them
     heard = tracking.hear(
         member.tracked if member.is_readable else UNREADABLE,
         signal,
@@ -36,3 +42,17 @@ async def forget(turn: Turn, incoming: Incoming) -> None:
     turn.publish(heard.changes, studies)
     turn.outcomes[SignalOutcome.APPLIED if heard.applied else SignalOutcome.NO_CHANGE] += 1
     await turn.finish(incoming.offset + 1, erased=key)
+
+
+async def _counted(turn: Turn, member: Member) -> Tracked:
+    """What the person added to counters; of a document that can't be read, what it should say."""
+    if member.is_readable:
+        return member.tracked
+    signals = [signal for _, signal in (await turn.histories([member.key]))[member.key]]
+    workspace_id, person_id = member.key
+    told = {"workspace_id": workspace_id, "person_id": person_id}
+    try:
+        heard = tracking.refold(NOBODY, signals, now=turn.now, world=member.known.world, **told)
+    except Exception:  # nor can the history be folded: who is forgotten stops nobody
+        return NOBODY
+    return heard.tracked

@@ -12,12 +12,13 @@ from workers.apply import batch, due, erasing, pace
 from workers.apply.inbox import Inbox
 from workers.apply.incoming import Incoming, read, refuse
 from workers.apply.ledger import Ledger
+from workers.apply.progress import Pulse
 from workers.apply.relay import Relay
 from workers.apply.tools import Tools
 from workers.apply.turn import Done, Resync, TooLong, Turn, turn
 from workers.apply.worlds import Worlds
 from workers.ops import clock
-from workers.store import draining
+from workers.store import draining, progress
 from workers.store import shard as store
 from workers.store.engine import about_data, transient
 from workers.store.shard import Position
@@ -52,6 +53,7 @@ class Home:
         self._worlds = Worlds()
         self._ledger = Ledger(tools.metrics, shard)
         self._pace = pace.Pace()
+        self._pulse = Pulse()
         self._next_look = self._next_count = self._worked_off = 0.0
         self._closing = False
         self._noted = position.published
@@ -142,11 +144,26 @@ class Home:
         if is_free or clock.monotonic() - self._worked_off > LOOK:  # stand back, never for ever
             await self._work_off(todo)
             self._worked_off = clock.monotonic()
+        await self._publish_progress()
         wait = pace.SOON if todo.now else min(LOOK, LOOK if todo.due_in is None else todo.due_in)
-        self._next_look = clock.monotonic() + wait
+        self._next_look = clock.monotonic() + min(wait, self._pulse.due_in)
         self._ledger.look(self.relay.waiting, self.relay.age)
         await self._note_published()
         await self._count()
+
+    async def _publish_progress(self) -> None:
+        """Once a second, of the studies that are at home here and have moved."""
+        if self._pulse.due_in > 0:
+            return
+        ask = partial(progress.is_due, self._tools.engine, self.shard)
+        going_on = await self._patiently(ask)
+        while going_on:
+            try:
+                await self._turn(self._pulse.publish)
+            except Resync as resync:
+                self._adopt(resync.position)
+            going_on = self._pulse.after is not None
+        self._pulse.end()
 
     async def _count(self) -> None:
         """Now and then, for the metrics: how many people wait."""

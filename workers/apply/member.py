@@ -7,9 +7,10 @@ from typing import Any
 
 from msgspec import Raw
 
-from schemas.changes import ParticipantStatusChanged, PersonChange
+from schemas.changes import CLOCK, REFOLD, ParticipantStatusChanged, PersonChange
 from schemas.signals import Signal
 from workers.apply.incoming import Incoming
+from workers.apply.tally import By, Tally
 from workers.apply.worlds import POLICY, Known
 from workers.domain import tracking
 from workers.domain.tracking import Heard, Tracked
@@ -51,6 +52,8 @@ class Member:
     behind: frozenset[str] = frozenset()
     tracked: Tracked = field(init=False)
     changes: list[PersonChange] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
+    """What the person's steps add to the progress of studies."""
     is_aside: bool = False
     rewritten: bool = False
     """Assessed with the newest configurations: every row of the person says so."""
@@ -63,8 +66,9 @@ class Member:
         """The studies that the person is known to be in."""
         return self.tracked.person.participants.keys()
 
-    def take(self, heard: Heard) -> None:
+    def take(self, heard: Heard, by: By, now: datetime) -> None:
         """Remember a step."""
+        self.tally.note(self.tracked, heard, by, now)
         self.tracked = heard.tracked
         self.changes.extend(heard.changes)
 
@@ -99,11 +103,9 @@ class Member:
         self._refuse_unreadable()
         heard_before = _without(history, set())
         heard = self._reassessed(now, heard_before)
-        self.take(heard)
-        later = tracking.advance(
-            self.tracked, now=now, world=self.known.world, history=heard_before, **self._ids()
-        )
-        self.take(later)
+        self.take(heard, CLOCK, now)
+        later = self._advanced(now, heard_before)
+        self.take(later, CLOCK, now)
         return Heard(later.tracked, heard.changes + later.changes)
 
     def refold(self, now: datetime, history: History) -> Heard:
@@ -113,7 +115,7 @@ class Member:
         heard = tracking.refold(
             self.tracked, signals, now=now, world=self.known.world, **self._ids()
         )
-        self.take(heard)
+        self.take(heard, REFOLD, now)
         self.broken_by, self.rewritten = None, True
         return heard
 
@@ -165,7 +167,9 @@ class Member:
         if signal is None:
             raise TypeError("a refused record has no signal to hear")
         behind = self._reassessed(now, history)
-        self.take(behind)
+        self.take(behind, CLOCK, now)
+        caught = self._advanced(now, history)
+        self.take(caught, CLOCK, now)
         heard = tracking.hear(
             self.tracked,
             signal,
@@ -174,8 +178,17 @@ class Member:
             world=self.known.world,
             history=history,
         )
-        self.take(heard)
-        return Heard(heard.tracked, behind.changes + heard.changes, heard.applied)
+        self.take(heard, incoming, now)
+        changes = behind.changes + caught.changes + heard.changes
+        return Heard(heard.tracked, changes, heard.applied)
+
+    def _advanced(self, now: datetime, history: Sequence[Signal] | None) -> Heard:
+        """What time alone has done by now; a step of its own, for the cause is the clock."""
+        if self.tracked.due_at is None or self.tracked.due_at > now:
+            return Heard(self.tracked)
+        return tracking.advance(
+            self.tracked, now=now, world=self.known.world, history=history, **self._ids()
+        )
 
     def _reassessed(self, now: datetime, history: Sequence[Signal] | None) -> Heard:
         newest = [n for s in self.behind if (n := self.known.newest.get(s))]
@@ -200,6 +213,7 @@ class Member:
 
     def _begin_again(self) -> None:
         self.tracked, self.changes, self.rewritten = self.before, [], False
+        self.tally = Tally()
 
     def _moved(self, study_id: str) -> bool:
         before, after = self.before, self.tracked

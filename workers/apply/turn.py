@@ -21,12 +21,14 @@ from workers.apply import outbox
 from workers.apply.incoming import Incoming
 from workers.apply.member import History, Member
 from workers.apply.outbox import Letter, Row
+from workers.apply.tally import Tally, of_all
 from workers.apply.tools import Steps, Tools
 from workers.apply.worlds import POLICY, Worlds
 from workers.domain.tracking import NOBODY, Tracked
 from workers.ops import clock
 from workers.store import documents
-from workers.store.shard import Locked, PersonKey, Position, ShardRows
+from workers.store.progress import ProgressRows
+from workers.store.shard import Locked, PersonKey, Position
 
 BREATH = 0.02
 """Seconds after which long work lets the event loop turn: heartbeats run on it."""
@@ -72,7 +74,7 @@ class Turn:
     """Collects people and changes; `done` is there once `finish` was called."""
 
     def __init__(
-        self, steps: Steps, rows: ShardRows, locked: Locked, worlds: Worlds, published: int
+        self, steps: Steps, rows: ProgressRows, locked: Locked, worlds: Worlds, published: int
     ) -> None:
         self.tools = steps.tools
         self.steps = steps
@@ -80,6 +82,8 @@ class Turn:
         self.now = locked.now
         self.members: dict[PersonKey, Member] = {}
         self.outcomes: Counter[SignalOutcome] = Counter()
+        self.forgotten: list[tuple[str, Tally]] = []
+        """What those who are forgotten add to studies: less than nothing, by workspace."""
         self.done: Done | None = None
         self._position = replace(locked.position, published=published)
         self._drains = locked.drains
@@ -205,6 +209,14 @@ class Turn:
             await self.rows.save_participants(encode(participants).decode(), self.now)
         if self._out:
             await self.rows.insert_changes(outbox.to_json(self._out))
+        await self._count()
+
+    async def _count(self) -> None:
+        """Last, for whoever publishes a study's progress waits for us from here to our end."""
+        tallies = [(m.key[0], m.tally) for m in self.members.values()]
+        tally = of_all((*self.forgotten, *tallies))
+        if rows := tally.rows(self.tools.installation.shards):
+            await self.rows.count(encode(rows).decode(), self.now)
 
 
 def _decoded(document: str | None) -> Tracked | None:
@@ -222,7 +234,7 @@ async def turn(tools: Tools, shard: int, position: Position, worlds: Worlds) -> 
     """A transaction that is ours. Raises Lost, Resync or Rewound before anything is done."""
     steps = Steps(tools)
     async with tools.engine.begin() as connection:
-        rows = ShardRows(connection, shard)
+        rows = ProgressRows(connection, shard)
         locked = await rows.lock()
         compare(position, locked.position)
         steps.done("apply.lock")

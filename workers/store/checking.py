@@ -76,7 +76,7 @@ class Snapshot:
     """One moment of the database."""
 
     def __init__(self, connection: AsyncConnection, now: datetime) -> None:
-        self._connection = connection
+        self.connection = connection
         self.now = now
 
     async def next_people(self, scope: Scope, after: Place, most: int) -> Rows:
@@ -84,24 +84,24 @@ class Snapshot:
         values = scope.values | {
             "shard": after[0], "after_workspace": after[1], "after_person": after[2], "most": most
         }  # fmt: skip
-        return (await self._connection.execute(NEXT, values)).all()
+        return (await self.connection.execute(NEXT, values)).all()
 
     async def histories(self, places: Sequence[Place]) -> Rows:
         """(index into places, body) of every signal that can move anything."""
-        return (await self._connection.execute(HISTORIES, {"keys": _keys(places)})).all()
+        return (await self.connection.execute(HISTORIES, {"keys": _keys(places)})).all()
 
     async def participants(self, places: Sequence[Place]) -> Rows:
         """(index into places, study_id, status, stage, folded, sequence, setup_version)."""
-        return (await self._connection.execute(PARTICIPANTS, {"keys": _keys(places)})).all()
+        return (await self.connection.execute(PARTICIPANTS, {"keys": _keys(places)})).all()
 
     async def configured(self, wanted: Sequence[tuple[str, str]]) -> Rows:
         """The newest setups of (workspace, study), and policies of (workspace, '')."""
         keys = encode([{"w": w, "s": s} for w, s in wanted]).decode()
-        return (await self._connection.execute(sql.CONFIGURED, {"keys": keys})).all()
+        return (await self.connection.execute(sql.CONFIGURED, {"keys": keys})).all()
 
     async def unknown(self, scope: Scope) -> Rows:
         """People who have a history but no document."""
-        return (await self._connection.execute(UNKNOWN, scope.values)).all()
+        return (await self.connection.execute(UNKNOWN, scope.values)).all()
 
 
 @asynccontextmanager

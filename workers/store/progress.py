@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from workers.store.shard import AnyRow, PersonKey, Rows, ShardRows
 
@@ -59,6 +59,8 @@ TAKE_DUE = text(
     """
 )
 
+IS_DUE = text("select exists (select 1 from progress_due where home = :shard)")
+
 SUMS = """
     select x.n, x.w as workspace_id, x.s as study_id,
         (select coalesce(jsonb_object_agg(name, number), '{}') from (
@@ -89,6 +91,14 @@ LOOK = text(
 )
 """The counters of all shards: the only statement of a home that reads beyond its own."""
 
+COUNTERS = text(
+    """
+    select workspace_id, study_id, shard, counts from counters
+    where (cast(:workspace_id as text) is null or workspace_id = :workspace_id)
+        and (cast(:study_id as text) is null or study_id = :study_id)
+    """
+)
+
 KEEP = text(
     """
     insert into progress (shard, workspace_id, study_id, counts, recorded_at)
@@ -107,11 +117,11 @@ class ProgressRows(ShardRows):
         """Add differences to the shard's counters, and tell the studies' homes."""
         await self._run(COUNT, rows=rows, now=now)
 
-    async def take_due(self, after: StudyKey, most: int) -> list[StudyKey]:
-        """Studies of this home whose progress may have changed, behind one, in their order."""
+    async def take_due(self, after: StudyKey, most: int) -> tuple[int, list[StudyKey]]:
+        """How many rows were taken, and of which studies of this home, in order, behind one."""
         values = {"workspace_id": after[0], "study_id": after[1], "most": most}
-        rows = await self._run(TAKE_DUE, **values)
-        return sorted({(workspace_id, study_id) for workspace_id, study_id in rows})
+        rows = (await self._run(TAKE_DUE, **values)).all()
+        return len(rows), sorted({(workspace_id, study_id) for workspace_id, study_id in rows})
 
     async def look(self, keys: Sequence[StudyKey]) -> Rows:
         """Sums, last step, setup and what was last published of studies; in a later statement."""
@@ -122,12 +132,26 @@ class ProgressRows(ShardRows):
         await self._run(KEEP, rows=rows, now=now)
 
 
+async def is_due(engine: AsyncEngine, shard: int) -> bool:
+    """Whether writers have told a home of any study, without a lock."""
+    async with engine.connect() as connection:
+        return bool((await connection.execute(IS_DUE, {"shard": shard})).scalar_one())
+
+
 async def sums(
     connection: AsyncConnection, keys: Sequence[StudyKey]
 ) -> dict[StudyKey, dict[str, int]]:
     """The counts of studies by name; `status.<word>` are participants as shown; no zeros."""
     rows: Sequence[AnyRow] = (await connection.execute(SUM, {"keys": _numbered(keys)})).all()
     return {(row.workspace_id, row.study_id): row.counts for row in rows}
+
+
+async def counters(
+    connection: AsyncConnection, workspace_id: str | None, study_id: str | None
+) -> Rows:
+    """(workspace_id, study_id, shard, counts) of a study, of a workspace, or of all."""
+    values = {"workspace_id": workspace_id, "study_id": study_id}
+    return (await connection.execute(COUNTERS, values)).all()
 
 
 def _numbered(keys: Sequence[StudyKey]) -> str:
