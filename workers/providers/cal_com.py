@@ -274,7 +274,8 @@ PROVIDER = Provider(
         time="`createdAt`; of `MEETING_ENDED` `endTime` (its `createdAt` is the booking's)",
         ours="`metadata` of the link (`?metadata[person_id]=p1`), else hidden booking fields "
         "`person_id`, `study_id`",
-        signature="`X-Cal-Signature-256` (HMAC-SHA256, hex), where a secret is set",
+        signature="`X-Cal-Signature-256` (HMAC-SHA256, hex), where a secret is set; "
+        "see [signatures](signatures.md)",
         missing="who is meant by a no-show or a meeting of several people, but by their addresses; "
         "a payload template of your own may leave out what we need",
     ),

@@ -161,7 +161,8 @@ PROVIDER = Provider(
         "`canceled_at`)",
         ours=f"utm fields, where `utm_source` is `{OURS}`: person `utm_content`, "
         "study `utm_campaign`",
-        signature="`Calendly-Webhook-Signature` (HMAC-SHA256, hex)",
+        signature="`Calendly-Webhook-Signature` (HMAC-SHA256, hex); "
+        "see [signatures](signatures.md)",
         missing="that an interview took place: the clock says so at its end",
     ),
 )

@@ -70,7 +70,8 @@ PROVIDER = Provider(
         id="`uuid`",
         time="`created_utc`; the time of receipt without it",
         ours="`payload.meta`: `person_id`, `study_id` (else the reward's link)",
-        signature="`Tremendous-Webhook-Signature` (HMAC-SHA256, hex), not checked yet",
+        signature="`Tremendous-Webhook-Signature` (HMAC-SHA256, hex); "
+        "see [signatures](signatures.md)",
         missing="redeemed is not told: no `incentive.claimed`; no amount in the body",
     ),
 )

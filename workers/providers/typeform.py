@@ -114,7 +114,7 @@ PROVIDER = Provider(
         id="`form_response.token` with the word (`event_id` is one per delivery)",
         time="`submitted_at`; of a partial response `landed_at`",
         ours="hidden fields `person_id`, `study_id`, `purpose` (`screener`, `test`), `email`",
-        signature="`Typeform-Signature` (HMAC-SHA256, base64), not checked yet",
+        signature="`Typeform-Signature` (HMAC-SHA256, base64); see [signatures](signatures.md)",
         missing="no published body of `form_response_partial`",
     ),
 )
