@@ -42,7 +42,7 @@ def again_id(known: Known, where: str, elements: str, letter: str) -> UUID:
     One that failed before, was put back and fails the same way again keeps its id: its attempt
     tells the two apart. One that fails otherwise gets an id made of the former one.
     """
-    before = _uuid(known.get(ID))
+    before = as_uuid(known.get(ID))
     if before is None:
         return letter_id(where, elements, letter)
     if known.get(ELEMENT) == elements.encode() and known.get(CLASS) == letter.encode():
@@ -72,6 +72,14 @@ def elements_of(text: str) -> list[int]:
     return sorted({one for first, last in bounds for one in range(first, last + 1)})
 
 
+def as_uuid(told: bytes | None) -> UUID | None:
+    """An id as it stands in a header; None if it is none."""
+    try:
+        return UUID((told or b"").decode())
+    except ValueError:
+        return None
+
+
 def is_ours(name: str) -> bool:
     """Whether a header is one of a letter, not of the record in it."""
     return name.startswith(OURS)
@@ -98,10 +106,3 @@ def _runs(elements: Iterable[int]) -> Iterator[tuple[int, int]]:
         first = last = one
     if first >= 0:
         yield first, last
-
-
-def _uuid(told: bytes | None) -> UUID | None:
-    try:
-        return UUID((told or b"").decode())
-    except ValueError:
-        return None

@@ -1,17 +1,23 @@
 """The migrations make what the tables say, once, whoever runs them and how often."""
 
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
+from workers import store
 from workers.store import engine, migrate, tables
 
 
 def differences(connection: Connection) -> list[Any]:
     """What tables.py says otherwise than the database; indexes are the migrations' own."""
+    for module in iter_modules(store.__path__):
+        if module.name.startswith("tables"):
+            import_module(f"{store.__name__}.{module.name}")
     context = MigrationContext.configure(connection, opts={"compare_type": True})
     found = compare_metadata(context, tables.METADATA)
     return [one for one in found if one[0] != "remove_index"]

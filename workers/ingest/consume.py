@@ -11,9 +11,11 @@ from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitio
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.message import StreamMessage
+from sqlalchemy.exc import DBAPIError
 
 from schemas.topics import RAW
 from workers.ingest.deliver import Delivery
+from workers.ingest.limit import Limit
 from workers.ingest.plan import Plan, Planner
 from workers.ingest.queue import Queue
 from workers.ingest.records import Record
@@ -38,10 +40,12 @@ class Ingest:
         self, settings: Settings, *, planner: Planner, delivery: Delivery, metrics: Metrics,
         end: Callable[[str], None],
         redirects: RedirectStudies,
+        limit: Limit,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._planner = planner
         self._delivery = delivery
+        self._limit = limit
         self._metrics = metrics
         self._words = Words(metrics)
         self._end = end
@@ -111,10 +115,15 @@ class Ingest:
 
     async def _work(self) -> None:
         """Plans the next batch while the last one is being delivered."""
+        await self._delivery.until_done("look at the limit", self._limit.look)
+        self._queue.hold(self._limit.held)
         while True:
-            plan = await self._plan(await self._queue.take(self._settings.ingest_batch))
+            records = await self._queue.take(self._settings.ingest_batch)
+            plan = await self._plan(records)
             if self._delivering is not None:
                 await self._delivering
+            if len(kept := self._queue.sifted(records)) < len(records):
+                plan = await self._plan(kept)  # the last batch went past the limit
             self._delivering = asyncio.create_task(self._deliver(plan))
 
     async def _plan(self, records: Sequence[Record]) -> Plan:
@@ -134,7 +143,9 @@ class Ingest:
         consumer: AIOKafkaConsumer = self._subscriber.consumer
         for place, offset in plan.offsets.items():  # a first batch that is held is lag already
             self._done.setdefault(place, (offset - 1, plan.newest[place]))
+        await self._delivery.until_done("count", lambda: self._limit.count(plan.shares))
         await self._delivery.deliver(plan, consumer)
+        self._queue.hold(self._limit.held)
         self._count(plan)
         for place, offset in plan.offsets.items():
             self._done[place] = (offset, plan.newest[place])
@@ -159,14 +170,21 @@ class Ingest:
         return topic.removeprefix(self._settings.topic_prefix)
 
     async def _watch(self) -> None:
-        """Keeps the lag of each partition in the metrics."""
+        """Keeps the lag of each partition in the metrics, and looks which topics are held."""
         while True:
             await asyncio.sleep(1)
+            await self._look()
             consumer = self._subscriber.consumer
             for place in consumer.assignment() if consumer else ():
                 self._lag(place, consumer.highwater(place) or 0)
             for place in [one for one in self._done if one not in consumer.assignment()]:
                 self._forget(place)
+
+    async def _look(self) -> None:
+        """Somebody else may have opened or closed a limit; an outage changes nothing."""
+        with suppress(DBAPIError, OSError, TimeoutError):
+            await self._limit.look()
+            self._queue.hold(self._limit.held)
 
     def _lag(self, place: TopicPartition, end: int) -> None:
         offset, appended = self._done.get(place, (end, 0))
@@ -200,7 +218,7 @@ class Assignments(ConsumerRebalanceListener):  # type: ignore[misc]
         self.assigned = True
         self._metrics.count("rebalances_total", worker="ingest")
         self._metrics.set("partitions_assigned", len(assigned), worker="ingest")
-        self._queue.press()
+        self._queue.assigned()
 
 
 async def _breathed(since: float) -> float:

@@ -96,6 +96,8 @@ METRICS = (
     _counter("signatures_total", "records",
              "What records' signatures came to (verified, unverified, unsigned, bad)",
              "provider", "result"),
+    _gauge("dead_letter_limit_open", "1 or 0",
+           "Whether a topic is held because too much of it became dead letters", "topic"),
     _counter("dedupe_hits_total", "signals", "Signals that were known already"),
     _counter("rebalances_total", "rebalances", "Assignments received from the group", "worker"),
     _gauge("partitions_assigned", "partitions", "Partitions held now", "worker"),

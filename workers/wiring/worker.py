@@ -19,6 +19,7 @@ from workers.ingest.addresses import AddressKeys
 from workers.ingest.consume import Ingest
 from workers.ingest.deliver import Delivery
 from workers.ingest.letters import Postmark
+from workers.ingest.limit import Bounds, Limit
 from workers.ingest.plan import Planner
 from workers.ingest.produce import Producer
 from workers.ingest.redirects import RedirectStudies
@@ -136,7 +137,7 @@ class Worker:
         ingest = Ingest(
             settings, planner=planner, delivery=delivery, metrics=self._metrics,
             redirects=RedirectStudies(database, delivery.until_done),
-            end=self._ending.failed,
+            limit=_limit(settings, database, self._metrics), end=self._ending.failed,
         )  # fmt: skip
         ingest.register(broker)
         ingest.start()
@@ -196,6 +197,14 @@ def _gate(settings: Settings) -> Gate:
     if not folder.is_dir():
         raise Unready(f"PSTATUS_SECRETS names no folder: {folder}. Unset it to check nothing.")
     return Gate(SecretFiles(folder).of)
+
+
+def _limit(settings: Settings, database: AsyncEngine, metrics: Metrics) -> Limit:
+    bounds = Bounds(settings.dead_letter_run, settings.dead_letter_share)
+    return Limit(
+        database, bounds=bounds, version=version("participant-status"),
+        prefix=settings.topic_prefix, metrics=metrics,
+    )  # fmt: skip
 
 
 def _record_failed(record: Any, error: Exception) -> None:
