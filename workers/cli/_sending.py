@@ -33,9 +33,19 @@ async def send(settings: Settings, workspace_id: str, signals: Sequence[bytes]) 
     try:
         for first in range(0, len(signals), TOGETHER):
             value = b"[" + b",".join(signals[first : first + TOGETHER]) + b"]"
-            await producer.send_and_wait(settings.topic_prefix + TOPIC, value, headers=headers)
+            signed = [*headers, *seal(settings, workspace_id, value)]
+            await producer.send_and_wait(settings.topic_prefix + TOPIC, value, headers=signed)
     finally:
         await producer.stop()
+
+
+def seal(settings: Settings, workspace_id: str, value: bytes) -> list[tuple[str, bytes]]:
+    """The headers that sign a `standard` record, where a secret for them is configured."""
+    from workers.ingest.verify import sealed
+    from workers.ops import clock
+
+    message_id = f"msg_{clock.fresh_id()}"
+    return sealed(settings.secrets, workspace_id, value, message_id=message_id, at=clock.now())
 
 
 async def applied(

@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from schemas.webhooks import PROVIDER, WORKSPACE_ID
+from workers.cli._sending import seal
 from workers.cli.errors import UserError
 from workers.cli.options import Workspace
+from workers.settings import Settings
 
 ALONE = 256 * 1024
 """Values from this size on are sent one by one."""
@@ -59,7 +61,8 @@ def send(  # noqa: PLR0917 (options of a command)
     settings = connected(workspace)
     for warning in _warnings(name.removeprefix(plan.topic_prefix), dict(headers)):
         typer.echo(f"pstatus: {warning}", err=True)
-    asyncio.run(_send(settings.bootstrap_servers, name, key, headers, values))
+    records = [(value, [*headers, *_seal(settings, dict(headers), value)]) for value in values]
+    asyncio.run(_send(settings.bootstrap_servers, name, key, records))
     typer.echo(f"{len(values)} record{'' if len(values) == 1 else 's'} sent to {name}")
 
 
@@ -119,12 +122,18 @@ def _values(file: Path, lines: bool) -> Iterator[bytes]:
     yield from (line for line in told.splitlines() if line.strip())
 
 
+def _seal(settings: Settings, headers: dict[str, bytes], value: bytes) -> list[tuple[str, bytes]]:
+    """Our own signals are signed where that is asked for; a header that is given stands."""
+    if headers.get(PROVIDER) != b"standard" or "http-webhook-signature" in headers:
+        return []
+    return seal(settings, headers.get(WORKSPACE_ID, b"").decode(), value)
+
+
 async def _send(
     servers: list[str],
     topic: str,
     key: str | None,
-    headers: list[tuple[str, bytes]],
-    values: list[bytes],
+    records: list[tuple[bytes, list[tuple[str, bytes]]]],
 ) -> None:
     from aiokafka import AIOKafkaProducer
 
@@ -138,7 +147,7 @@ async def _send(
         if topic not in (await producer.client.fetch_all_metadata()).topics():
             raise UserError(f"Kafka has no topic {topic}: run `pstatus topics create`.")
         sent = []
-        for value in values:
+        for value, headers in records:
             sent.append(await producer.send(topic, value, key and key.encode(), headers=headers))
             if len(value) >= ALONE:
                 await sent[-1]

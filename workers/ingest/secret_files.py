@@ -71,7 +71,7 @@ class SecretFiles:
                     yield workspace_id, file.name, len(self.of(workspace_id, file.name) or ())
 
     def _look(self, workspace_id: str, provider: str, known: Known | None, now: float) -> Known:
-        if not PROVIDER.fullmatch(provider):
+        if not workspace_id or not PROVIDER.fullmatch(provider):
             return Known(now, None, None)
         file = self._folder / folder_name(workspace_id) / provider
         try:

@@ -2,17 +2,21 @@
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 
 from schemas.codec import Refused
 from schemas.vocabulary import DeadLetterClass
-from schemas.webhooks import Webhook
+from schemas.webhooks import HTTP, Webhook
 from workers.ingest import redirects
 from workers.ingest.redirects import asked_of
-from workers.ingest.secret_files import Secrets
+from workers.ingest.secret_files import SecretFiles, Secrets
 from workers.ingest.translate import known_providers, translate
 from workers.providers.outcomes import Dead, Element, Told
 from workers.providers.redirect import PROVIDER as REDIRECT
+from workers.providers.signing import standard_webhooks
 from workers.providers.signing.table import SIGNED
 
 VERIFIED, UNVERIFIED, UNSIGNED, BAD = "verified", "unverified", "unsigned", "bad"
@@ -94,3 +98,15 @@ def _result(element: Element) -> str:
     if isinstance(element, Dead) and element.letter is DeadLetterClass.BAD_SIGNATURE:
         return BAD
     return UNVERIFIED
+
+
+def sealed(
+    folder: Path | None, workspace_id: str, body: bytes, *, message_id: str, at: datetime
+) -> list[tuple[str, bytes]]:
+    """The headers by which a `standard` record of ours passes the gate; none without a secret."""
+    secrets = SecretFiles(folder).of(workspace_id, "standard") if folder else None
+    for secret in secrets or ():
+        with suppress(ValueError):
+            signed = standard_webhooks.signed(secret, message_id, at, body)
+            return [(HTTP + name, text.encode()) for name, text in signed.items()]
+    return []
