@@ -48,6 +48,15 @@ def test_trap_the_brand_and_the_survey_are_part_of_the_topic():
     assert ids == {"qualtrics:R_1:surveyengine.completedResponse"}
 
 
+def test_trap_a_signed_message_may_be_about_a_survey():
+    """Its topic is not signed: without a response it is of no use."""
+    message = json.dumps({"SurveyID": "SV_1", "Status": "Active"})
+
+    assert told("qualtrics", urlencode({"HMAC": "ab", "MSG": message, "Topic": "x"})) == [
+        {"outcome": "unused", "word": "MSG"}
+    ]
+
+
 def test_form_and_json_say_the_same():
     """However it came, signed, flat or as JSON, a response is one signal."""
     ids = {

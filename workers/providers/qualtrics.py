@@ -23,7 +23,7 @@ TOPIC = re.compile(r"(?:^|\.)(surveyengine|controlpanel)\.(\w{1,60})", re.ASCII)
 class Event(Payload):
     """One event; the last four are what a web service task of yours can add."""
 
-    word: str
+    word: str = Field(alias="Topic")
     status: str | None = Field(default=None, alias="Status")
     survey: Reference | None = Field(default=None, alias="SurveyID")
     response: Reference | None = Field(default=None, alias="ResponseID")
@@ -36,14 +36,13 @@ class Event(Payload):
 
 
 def opened(webhook: Webhook) -> Any:
-    """The event with its word; Refused for a body that is neither form nor JSON."""
+    """The event with its word for a topic; Refused for a body that is neither form nor JSON."""
     fields = form(webhook) if is_form(webhook.body) else parse_json(webhook.body)
     if not isinstance(fields, dict):
         raise invalid("element: no object")
-    event = _message(fields["MSG"]) if "MSG" in fields else fields
-    topic = event.get("Topic")
-    known = TOPIC.search(topic) if isinstance(topic, str) else None
-    return event | {"word": ".".join(known.groups()) if known else topic or COMPLETED}
+    signed = "MSG" in fields
+    event = _message(fields["MSG"]) if signed else fields
+    return event | {"Topic": _word(event, "MSG" if signed else None)}
 
 
 def completed(event: Event, webhook: Webhook) -> Told | None:
@@ -103,6 +102,13 @@ WORDS: dict[str, Maker[Event] | None] = {
 }
 
 
+def _word(event: dict[str, Any], otherwise: str | None) -> Any:
+    """The topic's word; without a topic (it is no part of what is signed) what the fields say."""
+    topic = event.get("Topic", COMPLETED if "ResponseID" in event else otherwise)
+    known = TOPIC.search(topic) if isinstance(topic, str) else None
+    return ".".join(known.groups()) if known else topic
+
+
 def _message(text: Any) -> dict[str, Any]:
     """What was signed; Refused if it is no JSON object, as where it is encrypted."""
     message = parse_json(text.encode(errors="replace")) if isinstance(text, str) else text
@@ -115,7 +121,7 @@ PROVIDER = Provider(
     name="qualtrics",
     model=Event,
     words=WORDS,
-    word=("word",),
+    word=("Topic",),
     opens=opened,
     facts=Facts(
         id="`ResponseID` with the topic's word",
