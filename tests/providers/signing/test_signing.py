@@ -170,6 +170,14 @@ def test_sns_signs_every_type_of_envelope(version: str):
         assert refused("ses", sns(told | {"Timestamp": "2026-03-02T08:59:00.000Z"}), certificate(1))
 
 
+@pytest.mark.parametrize("name", ["eventType", "notificationType", "mail"])
+def test_trap_a_bare_notice_is_not_hung_on_a_signed_envelope(name: str):
+    """Whoever has seen one signed envelope could tell anything beside what it signs."""
+    told = envelope(1, RECEIVED) | {name: "Bounce"}
+
+    assert "nobody signed" in str(refused("ses", sns(told), certificate(1)))
+
+
 @pytest.mark.parametrize(
     "url",
     [

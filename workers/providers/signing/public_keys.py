@@ -111,6 +111,8 @@ def _envelope(webhook: Webhook) -> dict[str, Any]:
         raise bad("the body is no JSON") from None
     if not isinstance(envelope, dict) or "Signature" not in envelope:
         raise bad("Signature: missing (raw delivery of SNS is not signed)")
+    if any(name[:1].islower() for name in envelope):  # a bare notice, hung on a signed envelope
+        raise bad("fields beside the envelope's own, which nobody signed")
     return envelope
 
 
