@@ -24,7 +24,8 @@ class Standard:
         id="the signal's own `id`",
         time="`occurred_at`",
         ours="`person_id`, `study_id`, `purpose` of the signal",
-        signature="none yet",
+        signature="Standard Webhooks: `webhook-id`, `webhook-timestamp`, `webhook-signature`; "
+        "see [signatures](signatures.md)",
     )
 
     @property
