@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from schemas.fields import format_instant
 from schemas.vocabulary import Stage, Status
 from workers.cli._reading import answered, hint, moment, word
+from workers.cli._study_check import check
 from workers.cli.errors import UserError
 from workers.cli.options import Json, Workspace, stored
 
@@ -37,6 +38,7 @@ def register(app: typer.Typer) -> None:
     says = "One study: who is where in it; `pstatus study STUDY` shows it."
     made = typer.Typer(cls=Showing, no_args_is_help=True, help=says)
     made.command("show")(show)
+    made.command("check")(check)
     app.add_typer(made, name="study")
 
 
