@@ -122,6 +122,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "PSTATUS_HEARTBEAT_INTERVAL_MS": "300",
         "PSTATUS_HTTP_PORT": "0",
         "PSTATUS_LOG_FORMAT": "json",
+        "PSTATUS_SECRETS": str(settings.secrets or ""),
     }
 
 

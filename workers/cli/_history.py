@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 PRIVATE = ("note", "properties", "emails")
 """Fields of a signal that stay out of sight unless somebody asks for them."""
 KNOWN = {"id", "workspace_id", "person_id", "study_id", "occurred_at", "kind", *PRIVATE}
+UNVERIFIED = "unverified"
 Changes = Mapping[str | None, Sequence[Change]]
 """By the id of the signal that caused them; None: the clock's, and others without a signal."""
 
@@ -29,6 +30,8 @@ def lines(entry: "Entry", changes: Changes, *, with_notes: bool) -> Iterator[str
     yield f"{signal.occurred_at:%Y-%m-%d %H:%M:%S}  {kind(entry)}{where}{by}"
     if details := _details(entry):
         yield f"    {details}"
+    if signal.unverified:
+        yield f"    {UNVERIFIED}: a browser said so, and anybody may have typed it"
     if entry.is_late and entry.heard:
         yield f"    told late, at {entry.heard.received_at:%Y-%m-%d %H:%M:%S}: read in its place"
     yield from (f"    {line}" for line in map(_move_said, entry.moves))
@@ -61,7 +64,7 @@ def private(entry: "Entry") -> dict[str, Any]:
 
 def _details(entry: "Entry") -> str:
     told = _fields(entry)
-    return ", ".join(f"{name} {value}" for name, value in told.items())
+    return ", ".join(f"{name} {value}" for name, value in told.items() if name != UNVERIFIED)
 
 
 def _fields(entry: "Entry") -> dict[str, Any]:
