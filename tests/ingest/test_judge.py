@@ -11,6 +11,7 @@ from schemas.signals import SENDABLE, OfParticipant, OfPersonMaybeStudy, Signal,
 from schemas.webhooks import Webhook
 from workers.ingest.addresses import AddressKeys
 from workers.ingest.judge import Configured, ToApply, Verdict, judge
+from workers.ingest.questions import Question
 from workers.ingest.resolve import needs_study
 from workers.providers.outcomes import Dead, Element, Ready, Told, Unused
 
@@ -24,7 +25,7 @@ EXTRA: dict[str, dict[str, Any]] = {
 }
 MAYBE = [kind for kind in SENDABLE if issubclass(kind, OfPersonMaybeStudy)]
 ALONE = {
-    "email.opened", "email.clicked", "email.bounced", "email.resubscribed", "email.unsubscribed",
+    "email.opened", "email.clicked", "email.resubscribed", "email.unsubscribed",
     "email.complained",
 }  # fmt: skip
 
@@ -36,22 +37,21 @@ def verdict(element: Element) -> Verdict:
 
 def told(kind: type[Signal], **more: Any) -> Told:
     """What a provider says, of p1 in s1 unless told otherwise."""
-    given = {"person_id": "p1", "study_id": "s1", "occurred_at": RECEIVED} | more
-    fields = EXTRA.get(kind_of(kind), {})
-    return Told(word="w", kind=kind, id="src:1", fields=fields, **given)
+    fields = {"fields": EXTRA.get(kind_of(kind), {})}
+    given = {"person_id": "p1", "study_id": "s1", "occurred_at": RECEIVED} | fields | more
+    return Told(word="w", kind=kind, id="src:1", **given)
 
 
 @pytest.mark.parametrize("kind", MAYBE, ids=kind_of)
 def test_a_person_alone_is_enough_where_the_kind_says_so(kind: type[Signal]):
-    """Opt-outs, bounces, opens and clicks go on at once; sent and delivered need their study."""
+    """Opt-outs, opens and clicks ask nothing; sent, delivered and bounced ask for their study."""
     without = verdict(told(kind, study_id=None))
 
     if kind_of(kind) in ALONE:
         assert isinstance(without, ToApply)
         assert "study_id" not in json.loads(without.value)
     else:
-        assert isinstance(without, Dead)
-        assert without.letter == "unmatched"
+        assert isinstance(without, Question)
     assert isinstance(verdict(told(kind)), ToApply)
 
 
@@ -61,12 +61,26 @@ def test_a_participants_kind_needs_its_study(kind: type[Signal]):
     assert needs_study(kind)
 
 
-def test_nobody_is_guessed():
-    """Without a person an element is unmatched, whatever else is known."""
-    dead = verdict(told(MAYBE[0], person_id=None))
+def test_without_a_person_the_database_is_asked_and_sees_no_address():
+    """What would tell is kept: ids as they are, the address as its key, of this workspace."""
+    asked = verdict(
+        told(
+            MAYBE[0], person_id=None, references={"message_id": "<m1>", "address": "A@example.com"}
+        )
+    )
+
+    assert isinstance(asked, Question)
+    assert asked.links == (("message_id", "m1"),)
+    assert asked.keys == (KEYS.key("w1", "a@example.com"),)
+    assert "person_id" not in asked.body
+
+
+def test_what_could_never_become_a_signal_is_not_parked():
+    """Whoever is meant, a purpose that is none stays invalid: it is refused at once."""
+    dead = verdict(told(MAYBE[0], person_id=None, fields={"purpose": "no purpose"}))
 
     assert isinstance(dead, Dead)
-    assert dead.letter == "unmatched"
+    assert dead.letter == "invalid_schema"
 
 
 def test_five_minutes_ahead_is_the_last_that_counts():

@@ -62,6 +62,14 @@ SET = {
     "by": "u1",
     "colour": "kept as it came",
 }
+ADDED = {
+    "id": "prod:2",
+    "kind": "participant.added",
+    "occurred_at": "2026-03-02T08:00:00Z",
+    "person_id": "p3",
+    "study_id": "s1",
+}
+"""Names the person of an unsigned redirect, so that it counts."""
 SETUP = {
     "id": "setup:1",
     "kind": "study.configured",
@@ -86,25 +94,29 @@ def sample(provider: str, name: str) -> bytes:
 
 
 async def test_a_record_in_each_raw_topic_becomes_its_signal(topics: Settings, start: Start):
-    """Provider bodies and our own signals go in; keyed, complete signals with headers come out."""
+    """Provider bodies and our own signals go in; keyed, complete signals with headers come out.
+
+    The redirect is of somebody whom another of the signals names.
+    """
     given = (
         ("webhooks.email", "sendgrid", body([SENDGRID])),
         ("webhooks.survey", "typeform", body(TYPEFORM)),
-        ("webhooks.survey", "redirect", b"/r/done?workspace=w1&person_id=p3&study_id=s1&"
+        ("webhooks.survey", "redirect", b"/r/done?workspace=w1&person_id=p5&study_id=s1&"
          b"outcome=completed"),
         ("webhooks.scheduler", "calendly", sample("calendly", "scheduled")),
         ("webhooks.incentive", "tremendous", sample("tremendous", "delivered")),
-        ("webhooks.product", "standard", body(SET)),
+        ("webhooks.product", "standard", body([SET, ADDED])),
     )  # fmt: skip
     for topic, provider, value in given:
         await wire.put(topics, topic, wire.webhook(value, provider, "w1", RECEIVED, partition=3))
 
     start("ingest")
-    found = await wire.until(topics, "signals", len(given))
+    found = await wire.until(topics, "signals", len(given) + 1)
 
     kinds = {decode_signal(record.value).kind: record for record in found}
     assert set(kinds) == {
         "email.delivered", "survey.completed", "booking.scheduled", "incentive.sent", "status.set",
+        "participant.added",
     }  # fmt: skip
     for record in found:
         signal = decode_signal(record.value)
@@ -114,7 +126,7 @@ async def test_a_record_in_each_raw_topic_becomes_its_signal(topics: Settings, s
         assert headers["received-at"] == b"2026-03-02T09:00:00.000000Z"
         topic, partition, _, element = headers["origin"].decode().rsplit("/", 3)
         assert topic.startswith(topics.topic_prefix + "webhooks.")
-        assert (partition, element) == ("3", "0")
+        assert (partition, element) == ("3", "1" if signal.kind == "participant.added" else "0")
     assert json.loads(kinds["status.set"].value)["colour"] == "kept as it came"
 
 

@@ -1,31 +1,30 @@
 """Writes one plan: database, then Kafka, then the offsets. Tries again for ever; skips nothing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from schemas.signals import StudyConfigured
 from schemas.vocabulary import DeadLetterClass
-from workers.ingest.plan import Plan, Planner, Told
+from workers.ingest.plan import Plan, Planner
 from workers.ingest.produce import Producer
-from workers.ingest.records import origin
+from workers.ingest.stage import Stage, Work
 from workers.ops import clock
 from workers.ops.crash import Crash
 from workers.ops.logs import named
 from workers.ops.metrics import Metrics
 from workers.providers.outcomes import Dead
-from workers.store import configuration
-from workers.store.configuration import Configuration
-from workers.store.engine import about_data, transient
+from workers.store.engine import transient
 
 STEPS = (
     "ingest.planned",
+    "ingest.taught",
+    "ingest.looked_up",
+    "ingest.parked",
     "ingest.stored",
     "ingest.handed",
     "ingest.acknowledged",
@@ -52,7 +51,7 @@ class Delivery:
         crash: Crash,
         end: Callable[[str], None],
     ) -> None:
-        self._engine = engine
+        self._stage = Stage(engine, planner.teacher, crash)
         self._producer = producer
         self._planner = planner
         self._metrics = metrics
@@ -92,39 +91,15 @@ class Delivery:
                 return
 
     async def _store(self, plan: Plan) -> None:
-        if plan.configurations:
-            for told in await refused(self._engine, plan.configurations):
-                self._planner.refused(plan, told, REFUSED, clock.now())
-            plan.configurations.clear()
-
-
-async def refused(engine: AsyncEngine, told: Sequence[Told]) -> list[Told]:
-    """Stores all; halves what the database refuses for its content until the culprits are found."""
-    try:
-        await configuration.store(engine, [_row(one) for one in told])
-    except DBAPIError as error:
-        if transient(error) or not about_data(error):
-            raise
-        if len(told) == 1:
-            log.error("configuration_refused", exc_info=error)
-            return list(told)
-        half = len(told) // 2
-        return [*await refused(engine, told[:half]), *await refused(engine, told[half:])]
-    return []
-
-
-def _row(told: Told) -> Configuration:
-    signal = told.configured.signal
-    return Configuration(
-        workspace_id=signal.workspace_id,
-        study_id=signal.study_id if isinstance(signal, StudyConfigured) else "",
-        id=signal.id,
-        kind=signal.kind,
-        occurred_at=signal.occurred_at,
-        received_at=told.spot.received_at,
-        origin=origin(told.spot.record, told.spot.element),
-        body=told.configured.value.decode(),
-    )
+        settled = await self._stage.settle(Work(plan.configurations, plan.lessons, plan.asked))
+        now = clock.now()
+        for refused in settled.refused:
+            self._planner.refused(plan, refused, REFUSED, now)
+        for asked, answer in settled.answers:
+            self._planner.settled(plan, asked, answer, now)
+        plan.configurations.clear()
+        plan.lessons.clear()
+        plan.asked.clear()
 
 
 async def commit(consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:

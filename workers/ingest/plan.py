@@ -14,10 +14,13 @@ from schemas.routing import shard_of
 from schemas.vocabulary import DeadLetterClass
 from schemas.webhooks import ORIGIN, RECEIVED_AT, Webhook
 from workers.ingest.addresses import AddressKeys
-from workers.ingest.judge import Configured, ToApply, Verdict, judge
+from workers.ingest.judge import Configured, ToApply, Verdict, answered, judge
+from workers.ingest.lessons import Taught, Teacher
 from workers.ingest.letters import LIMITED, Grave, Postmark, carried, headers_of, was_a_letter
 from workers.ingest.produce import Outgoing
+from workers.ingest.questions import Question
 from workers.ingest.records import Record, broker_time, origin, webhook_of
+from workers.ingest.resolve import Answer
 from workers.ingest.unused import Idle
 from workers.ingest.verify import OPEN, Gate, Studies
 from workers.providers.outcomes import Dead, Element, Unused
@@ -44,6 +47,14 @@ class Told:
     spot: Spot
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, and where the element stands that asks it."""
+
+    question: Question
+    spot: Spot
+
+
 class Share(NamedTuple):
     """How many of a record's elements died for reasons that a bad version has, of how many."""
 
@@ -61,6 +72,9 @@ class Plan:
     graves: dict[tuple[str, int, int, str], Grave] = field(default_factory=dict)
     """What died, by record and class: a letter each."""
     configurations: list[Told] = field(default_factory=list)
+    lessons: list[Taught] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+    """What the database is asked first: it counts as nothing until it is answered."""
     offsets: dict[TopicPartition, int] = field(default_factory=dict)
     records: Counter[str] = field(default_factory=Counter)
     elements: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -98,6 +112,7 @@ class Planner:
         self._addresses = addresses
         self._by = by
         self._failed = failed
+        self.teacher = Teacher(addresses, shards)
         self._shard_of = lru_cache(maxsize=65_536)(shard_of)
 
     def add(self, plan: Plan, record: Record, now: datetime) -> Iterator[None]:
@@ -114,7 +129,7 @@ class Planner:
         received = format_instant(webhook.received_at).encode()
         elements = self._gate.elements(webhook, plan.studies, plan.seals)
         for number, element in enumerate(elements):
-            verdict = self._verdict(record, element, webhook)
+            verdict = self._verdict(plan, record, element, webhook)
             if isinstance(verdict, ToApply):
                 self._signal(plan, record, number, verdict, received)
             else:
@@ -135,16 +150,37 @@ class Planner:
             for grave in plan.graves.values()
         ]  # fmt: skip
 
-    def _verdict(self, record: Record, element: Element, webhook: Webhook) -> Verdict:
+    def _verdict(self, plan: Plan, record: Record, element: Element, webhook: Webhook) -> Verdict:
         try:
-            return judge(element, webhook, self._addresses)
+            verdict = judge(element, webhook, self._addresses)
+            if isinstance(verdict, ToApply | Question) and not isinstance(element, Unused | Dead):
+                plan.lessons += self.teacher.news(element, webhook.workspace_id)
         except Exception as error:  # a bug of ours must not stop everybody else's records
             self._failed(record, error)
             return BUG
+        return verdict
 
-    def refused(self, plan: Plan, told: Told, dead: Dead, now: datetime) -> None:
-        """Turns a configuration that the database refused into a letter."""
-        plan.elements[told.spot.record.topic, "configured"] -= 1
+    def settled(self, plan: Plan, asked: Asked, answer: Answer, now: datetime) -> None:
+        """What a question came to, now that the database was asked."""
+        spot = asked.spot
+        if answer.wants:
+            plan.elements[spot.record.topic, "parked"] += 1
+            return
+        verdict = answered(asked.question, answer)
+        if isinstance(verdict, ToApply):
+            self.send(plan, spot, verdict)
+        else:
+            self._other(plan, spot, verdict, now)
+
+    def send(self, plan: Plan, spot: Spot, verdict: ToApply) -> None:
+        """A signal of an element that was looked at before."""
+        received = format_instant(spot.received_at).encode()
+        self._signal(plan, spot.record, spot.element, verdict, received)
+
+    def refused(self, plan: Plan, told: Told | Asked, dead: Dead, now: datetime) -> None:
+        """Turns what the database refused into a letter."""
+        if isinstance(told, Told):
+            plan.elements[told.spot.record.topic, "configured"] -= 1
         self._other(plan, told.spot, dead, now)
 
     def _signal(
@@ -160,15 +196,18 @@ class Planner:
     def _other(self, plan: Plan, spot: Spot, verdict: Verdict, now: datetime) -> None:
         topic = spot.record.topic
         if isinstance(verdict, Dead):
-            self._bury(plan, spot, verdict, now)
+            self.bury(plan, spot, verdict, now)
             plan.elements[topic, "dead"] += 1
         elif isinstance(verdict, Configured):
             plan.configurations.append(Told(verdict, spot))
             plan.elements[topic, "configured"] += 1
+        elif isinstance(verdict, Question):
+            plan.asked.append(Asked(verdict, spot))
         elif isinstance(verdict, Unused):
             plan.elements[topic, "unused"] += 1
 
-    def _bury(self, plan: Plan, spot: Spot, dead: Dead, now: datetime) -> None:
+    def bury(self, plan: Plan, spot: Spot, dead: Dead, now: datetime) -> None:
+        """An element that ends in a dead letter."""
         record = spot.record
         place = (record.topic, record.partition, record.offset, dead.letter.value)
         if place not in plan.graves:
@@ -179,10 +218,11 @@ class Planner:
 
 def _note_share(plan: Plan, record: Record, workspace_id: str, elements: int) -> None:
     """What was put back says nothing about what comes in: it is not counted."""
-    if was_a_letter(record):
-        return
     lost = 0
-    if plan.graves:
-        places = [(record.topic, record.partition, record.offset, word.value) for word in LIMITED]
-        lost = sum(len(plan.graves[place].elements) for place in places if place in plan.graves)
-    plan.shares.append(Share(record.topic, workspace_id, lost, max(1, elements)))
+    for word in DeadLetterClass if plan.graves else ():
+        grave = plan.graves.get((record.topic, record.partition, record.offset, word.value))
+        if grave is not None:
+            grave.of = elements
+            lost += len(grave.elements) * (word in LIMITED)
+    if not was_a_letter(record):
+        plan.shares.append(Share(record.topic, workspace_id, lost, max(1, elements)))

@@ -106,16 +106,21 @@ class Configuration:
 
 
 async def store(engine: AsyncEngine, configurations: Sequence[Configuration]) -> None:
-    """One transaction, whatever the number; what is known already or older changes nothing."""
+    """In a transaction of their own."""
+    async with engine.begin() as connection:
+        await keep(connection, configurations)
+
+
+async def keep(connection: AsyncConnection, configurations: Sequence[Configuration]) -> None:
+    """Within a transaction, whatever the number; what is known or older changes nothing."""
     if not configurations:
         return
-    async with engine.begin() as connection:
-        fresh = await _kept(connection, configurations)
-        if setups := [one for one in fresh if one.kind != POLICY]:
-            shards = (await connection.execute(SHARDS)).scalar_one()
-            await connection.execute(SETUPS, _rows(setups, shards))
-        if policies := [one for one in fresh if one.kind == POLICY]:
-            await connection.execute(POLICIES, _rows(policies))
+    fresh = await _kept(connection, configurations)
+    if setups := [one for one in fresh if one.kind != POLICY]:
+        shards = (await connection.execute(SHARDS)).scalar_one()
+        await connection.execute(SETUPS, _rows(setups, shards))
+    if policies := [one for one in fresh if one.kind == POLICY]:
+        await connection.execute(POLICIES, _rows(policies))
 
 
 async def _kept(

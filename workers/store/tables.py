@@ -152,6 +152,59 @@ refolds = Table(
 )  # fmt: skip
 """Who is to be folded anew from the whole history; commands insert, the home works it off."""
 
+links = Table(
+    "links", METADATA,
+    _text("workspace_id", key=True), _text("kind", key=True), _text("id", key=True),
+    _text("person_id", key=True), _text("study_id", key=True), _text("purpose", key=True),
+    _instant("taught_at"),
+)  # fmt: skip
+"""What a provider's id was told to mean, a row each; what was not told is empty.
+
+Two persons (or studies) of one id are two rows: then nobody is guessed. Rows without a person are
+the ids that the newest setup of their study names.
+"""
+
+addresses = Table(
+    "addresses", METADATA,
+    _text("workspace_id", key=True), _text("key", key=True), _text("person_id", key=True),
+    _instant("taught_at"),
+)  # fmt: skip
+"""Whose an address is, by its key; one of two persons is nobody's."""
+
+parked = Table(
+    "parked", METADATA,
+    _text("topic", key=True), Column("log_partition", Integer, primary_key=True),
+    _number("log_offset", key=True),
+    Column("element", Integer, primary_key=True, autoincrement=False),
+    _text("workspace_id"), _text("provider"), _text("kind"), _text("wants"),
+    _text("person_id", null=True), Column("person_shard", Integer, nullable=True),
+    _json("body", null=True), _instant("received_at"), _instant("parked_at"),
+    _instant("tried_at", null=True), _text("ended", null=True), _instant("ended_at", null=True),
+    _text("ended_by", null=True), Column("tallied", Boolean, nullable=False),
+)  # fmt: skip
+"""An element that nobody explains yet: `body` is its signal as far as known, `wants` what lacks.
+
+Once `ended` (resolved, expired, dropped) nothing of its content is left.
+"""
+
+parked_waits = Table(
+    "parked_waits", METADATA,
+    _text("topic", key=True), Column("log_partition", Integer, primary_key=True),
+    _number("log_offset", key=True),
+    Column("element", Integer, primary_key=True, autoincrement=False),
+    _text("workspace_id"), _text("kind", key=True), _text("id", key=True),
+)  # fmt: skip
+"""The links (and, kind `address`, the keys of addresses) that would explain a parked element."""
+
+parked_records = Table(
+    "parked_records", METADATA,
+    _text("topic", key=True), Column("log_partition", Integer, primary_key=True),
+    _number("log_offset", key=True), _number("appended_ms"),
+    Column("key", LargeBinary, nullable=True), Column("value", LargeBinary, nullable=True),
+    Column("headers", LargeBinary, nullable=False),
+)  # fmt: skip
+"""The raw record of parked elements, byte for byte, for the letter that they may become."""
+
 counters = Table(
     "counters", METADATA, _shard(),
     _text("workspace_id", key=True), _text("study_id", key=True),

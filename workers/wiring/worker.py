@@ -24,6 +24,8 @@ from workers.ingest.plan import Planner
 from workers.ingest.produce import Producer
 from workers.ingest.redirects import RedirectStudies
 from workers.ingest.secret_files import SecretFiles
+from workers.ingest.sweep import Sweep
+from workers.ingest.sweeper import Sweeper
 from workers.ingest.verify import OPEN, Gate
 from workers.ops.crash import Crash
 from workers.ops.health import Health
@@ -91,7 +93,7 @@ class Worker:
     async def _start(self) -> None:
         settings = self._settings
         found = await startup.broker_of(settings, self._role)
-        database = engine.make(settings.database, connections=found.shards + 4)
+        database = engine.make(settings.database, connections=found.shards + 7)
         self._closing.append(database.dispose)
         installed = await startup.installation_of(settings, database, found)
         broker = _broker(settings)
@@ -108,9 +110,9 @@ class Worker:
 
     def _parts(self) -> list[Making]:
         roles: dict[Role, list[Making]] = {
-            "ingest": [self._ingest],
+            "ingest": [self._ingest, self._sweeper],
             "apply": [self._apply],
-            "all": [self._apply, self._ingest],
+            "all": [self._apply, self._ingest, self._sweeper],
         }
         return roles[self._role]
 
@@ -142,6 +144,21 @@ class Worker:
         ingest.register(broker)
         ingest.start()
         return ingest
+
+    async def _sweeper(
+        self, broker: KafkaBroker, database: AsyncEngine, installed: Installation
+    ) -> Part:
+        settings, crash = self._settings, Crash(self._settings.crash_after)
+        producer = Producer(settings.bootstrap_servers, lambda: crash.after("sweep.handed"))
+        self._closing.append(producer.close)
+        sweep = Sweep(
+            engine=database, producer=producer, metrics=self._metrics, crash=crash,
+            planner=_planner(settings, installed, await _secret(settings, database)),
+            prefix=settings.topic_prefix,
+        )  # fmt: skip
+        sweeper = Sweeper(database, sweep)
+        sweeper.start()
+        return sweeper
 
     async def _end(self, starting: "asyncio.Task[None]", http: Http) -> None:
         try:
@@ -183,11 +200,21 @@ def _planner(settings: Settings, installed: Installation, secret: str) -> Planne
         signals=settings.topic_prefix + SIGNALS.name,
         dead_letters=settings.topic_prefix + DEAD_LETTERS.name,
         shards=installed.shards,
-        addresses=AddressKeys(secret),
+        addresses=AddressKeys(
+            secret, [one.get_secret_value() for one in settings.address_secrets_before]
+        ),
         by=Postmark(group=settings.ingest_group, version=version("participant-status")),
         failed=_record_failed,
         gate=_gate(settings),
     )
+
+
+def _limit(settings: Settings, database: AsyncEngine, metrics: Metrics) -> Limit:
+    bounds = Bounds(settings.dead_letter_run, settings.dead_letter_share)
+    return Limit(
+        database, bounds=bounds, version=version("participant-status"),
+        prefix=settings.topic_prefix, metrics=metrics,
+    )  # fmt: skip
 
 
 def _gate(settings: Settings) -> Gate:
@@ -197,14 +224,6 @@ def _gate(settings: Settings) -> Gate:
     if not folder.is_dir():
         raise Unready(f"PSTATUS_SECRETS names no folder: {folder}. Unset it to check nothing.")
     return Gate(SecretFiles(folder).of)
-
-
-def _limit(settings: Settings, database: AsyncEngine, metrics: Metrics) -> Limit:
-    bounds = Bounds(settings.dead_letter_run, settings.dead_letter_share)
-    return Limit(
-        database, bounds=bounds, version=version("participant-status"),
-        prefix=settings.topic_prefix, metrics=metrics,
-    )  # fmt: skip
 
 
 def _record_failed(record: Any, error: Exception) -> None:
