@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked-install
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench lock clean
+.PHONY: help setup run test test-browser lint bench lock clean
 
 help: ## List the verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Install what is locked into .venv (the other verbs do it by themselves)
 
@@ -18,6 +18,11 @@ run: $(STAMP) ## Start everything and watch sixty participants go through three 
 
 test: lint ## Lint, then every test, on a real Kafka and PostgreSQL
 	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+
+test-browser: $(STAMP) ## The web board in a real Chromium
+	@command -v chromium chromium-browser google-chrome >/dev/null \
+		|| { echo "Needs Chromium (on Debian: apt install chromium)"; exit 1; }
+	@$(BIN)/python -m pytest tests/browser
 
 lint: $(STAMP) ## ruff, mypy --strict, the walls between folders, generated files
 	@$(BIN)/ruff check .

@@ -1,0 +1,1 @@
+"""The web board in a real Chromium; `make test-browser` runs these."""
