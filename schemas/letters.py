@@ -17,6 +17,7 @@ RECEIVED_AT = "pstatus-dlq-received-at"
 ELEMENT = "pstatus-dlq-element"
 ID = "pstatus-dlq-id"
 CUT = "pstatus-dlq-cut"
+OF = "pstatus-dlq-of"
 OURS = ("__dlq.errors.", "pstatus-dlq-")
 """What the names of our headers begin with."""
 KEPT = (CLASS, ATTEMPT, FIRST_FAILED_AT, ELEMENT, ID)

@@ -176,6 +176,7 @@ class Topic:
             auto_offset_reset="earliest",
             enable_auto_commit=False,
         )
+        self._begins: dict[Any, int] = {}
         self._ends: dict[Any, int] = {}
         self.records = 0
         """How many there are at most: holes count, too."""
@@ -193,9 +194,9 @@ class Topic:
             numbers = self._consumer.partitions_for_topic(self._name) or ()
             places = [TopicPartition(self._name, number) for number in sorted(numbers)]
             self._consumer.assign(places)
-            begins = await self._consumer.beginning_offsets(places)
+            self._begins = await self._consumer.beginning_offsets(places)
             self._ends = await self._consumer.end_offsets(places)
-            self.records = sum(self._ends[place] - begins[place] for place in places)
+            self.records = sum(self._ends[place] - self._begins[place] for place in places)
             await self._consumer.seek_to_beginning(*places)
         except BaseException:
             await self._consumer.stop()
@@ -204,6 +205,11 @@ class Topic:
 
     async def __aexit__(self, *_: object) -> None:
         await self._consumer.stop()
+
+    @property
+    def spans(self) -> dict[int, tuple[int, int]]:
+        """(first offset, the one after the last) of each partition."""
+        return {place.partition: (self._begins[place], end) for place, end in self._ends.items()}
 
     @property
     def partitions(self) -> int:

@@ -39,6 +39,8 @@ class Grave:
     letter: DeadLetterClass
     received_at: datetime
     now: datetime
+    of: int | None = None
+    """How many elements the record had, as far as is known here."""
     elements: list[int] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
 
@@ -68,6 +70,8 @@ def headers_of(grave: Grave, by: Postmark) -> Headers:
         names.ELEMENT: elements,
         names.ID: str(names.again_id(known, where, elements, grave.letter.value)),
     }
+    if grave.of is not None:
+        ours[names.OF] = str(grave.of)
     return [*record.headers, *((name, text.encode()) for name, text in ours.items())]
 
 

@@ -111,10 +111,11 @@ LETTER_HEADERS = (
     ("pstatus-dlq-element", "which elements of the record's array, from 0: `3`, `0-41` or `0-6,9`"),
     (
         "pstatus-dlq-id",
-        "on letters of ingest: if a retry wrote it twice, both have the same id",
+        "the same however often it is written; put back and failed again, it is kept",
     ),
+    ("pstatus-dlq-of", "how many elements the record had, where that is known"),
 )
-SELDOM = {"pstatus-dlq-cut"}
+SELDOM = {"pstatus-dlq-cut", "pstatus-dlq-of"}
 """Headers that only some letters have."""
 CLASSES = {
     DeadLetterClass.POISON: "the bytes are not what they should be: no JSON, no form",
