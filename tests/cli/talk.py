@@ -1,7 +1,8 @@
 """A written database to look things up in, and a call of a command as a person makes it."""
 
 import asyncio
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -104,10 +105,27 @@ def setup(workspace_id: str, study_id: str, **said: Any) -> dict[str, Any]:
     }
 
 
+def counter(study_id: str, counts: dict[str, int], workspace_id: str = "w1") -> dict[str, Any]:
+    """A row of `counters`."""
+    names = {"shard": 0, "workspace_id": workspace_id, "study_id": study_id, "counts": counts}
+    return names | {"recorded_at": NINE, "occurred_at": NINE, "signal_id": None, "kind": "clock"}
+
+
+def _counters(rows: list[Row]) -> Iterator[dict[str, Any]]:
+    """A row of `counters` for each study: everybody as shown."""
+    for workspace_id, study_id in sorted({row[:2] for row in rows}):
+        shown = [f"status.{row[3]}" for row in rows if row[:2] == (workspace_id, study_id)]
+        yield counter(study_id, {"added": len(shown)} | Counter(shown), workspace_id)
+
+
 async def _write(database: str, rows: list[Row], more: dict[str, list[dict[str, Any]]]) -> None:
     engine = engines.make(database, connections=1)
     await installation.settle(engine, cluster_id="c", topic_prefix="t.", shards=SHARDS)
-    more = {"participants": [participant(n, row) for n, row in enumerate(rows)]} | more
+    written = {
+        "participants": [participant(n, row) for n, row in enumerate(rows)],
+        "counters": list(_counters(rows)),
+    }
+    more = written | more
     async with engine.begin() as connection:
         for name, values in more.items():
             if values:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.cli.talk import pstatus, setup, write
+from tests.cli.talk import counter, person, pstatus, setup, write
 
 ROWS = [
     ("w1", "s1", "p1", "interview_scheduled", "in_progress"),
@@ -18,7 +18,17 @@ ROWS = [
 @pytest.fixture
 def database(fresh_database: str) -> str:
     """One workspace with two studies; only s1 is configured."""
-    write(fresh_database, ROWS, setups=[setup("w1", "s1", participation_limit=8)])
+    counts = {
+        "added": 4, "interviews_booked": 5, "interviews_completed": 3,
+        "status.interview_scheduled": 2, "status.no_showed": 1, "status.incentive_sent": 1,
+    }  # fmt: skip
+    write(
+        fresh_database,
+        ROWS,
+        setups=[setup("w1", "s1", participation_limit=8)],
+        people=[person("w1", "p2", contact_status="in_cooldown")],
+        counters=[counter("s1", counts), counter("s2", {"added": 1, "status.not_contacted": 1})],
+    )
     return fresh_database
 
 
@@ -77,8 +87,41 @@ def test_json_says_everything_there_is(database: str) -> None:
             "stage": "not_started",
             "since": "2026-03-02T09:04:00.000000Z",
             "sequence": 1,
+            "contact_status": None,
         }
     ]
+
+
+def test_who_fits_is_exported_for_spreadsheets(database: str) -> None:
+    """CSV has everybody who fits, once, with the contact status; filters narrow it."""
+    everybody = pstatus(database, "study", "s1", "--csv").out.splitlines()
+    narrowed = pstatus(database, "study", "s1", "--contact", "in_cooldown", "--csv").out
+
+    assert everybody[0] == "person_id,status,stage,since,sequence,contact_status"
+    assert sorted(line.split(",")[0] for line in everybody[1:]) == ["p1", "p2", "p3", "p4"]
+    assert narrowed.splitlines()[1:] == [
+        "p2,no_showed,cancelled,2026-03-02T09:01:00.000000Z,1,in_cooldown"
+    ]
+
+
+def test_a_contact_status_filters_the_board(database: str) -> None:
+    """Only who may not be contacted for a while is listed; the counts stay the study's."""
+    said = pstatus(database, "study", "s1", "--contact", "In Cooldown")
+
+    listed = [line.split()[0] for line in said.out.splitlines() if line.startswith("  p")]
+    assert listed == ["p2"]
+    assert "4 participants" in said.out
+
+
+def test_the_board_says_how_far_the_limit_is(database: str) -> None:
+    """What records count stands beside the limit, and the newest changes above the list."""
+    said = pstatus(database, "study", "s1").out
+
+    assert "Limit: ███" in said
+    assert "3 of 8" in said
+    assert "Counted: 5 booked, 3 interviews completed" in said
+    newest = said.split("Newest changes:")[1].splitlines()[1]
+    assert "p4 incentive_sent" in newest
 
 
 def test_a_long_list_says_that_it_goes_on(database: str) -> None:

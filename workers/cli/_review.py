@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -61,13 +61,15 @@ def _rows(review: "Review") -> Iterator[Row]:
         yield person_id, review.stood[person_id], "stays", left.why
 
 
-def report(review: "Review", changes: list[dict[str, Any]], how: How) -> None:
-    """What was told, and everything that was published because of it."""
+def report(
+    review: "Review", changes: list[dict[str, Any]], how: How, more: Mapping[str, Any]
+) -> None:
+    """What was told, and everything that was published because of it; `more` for programs."""
     from schemas.codec import decode_change
 
     is_sent = bool(review.plan.signals) and not how.only_preview
     if how.as_json:
-        typer.echo(json.dumps(_as_json(review, changes, is_sent), indent=2))
+        typer.echo(json.dumps({**more, **_as_json(review, changes, is_sent)}, indent=2))
         return
     if not is_sent:
         typer.echo("Nothing was sent.")

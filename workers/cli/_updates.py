@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -82,6 +82,8 @@ class Update:
     """Only who is in these stages, where people are not named."""
     may_join: bool = True
     """Whether somebody who is not in the study may be told of."""
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """What JSON says besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def update(what: Update, whom: Whom, how: How) -> None:
                 raise UserError(ALONE)
             _acting.confirm(len(review.plan.signals))
         changes = asyncio.run(_acting.tell(settings, review.plan, how.within))
-    _review.report(review, changes, how)
+    _review.report(review, changes, how, what.more)
     if review.mistakes:
         raise typer.Exit(USER)
 
@@ -131,10 +133,10 @@ async def _reviewed(
 
     place = await Place.of(connection, workspace_id)
     seen = await scene(place)
-    await _is_known(place, what.study_id)
+    await is_known(place, what.study_id)
     setup = seen.world.setup(what.study_id)
     what.check(setup)
-    people = await found(place, _in_stages(whom, what.stages, setup))
+    people = await found(place, _in_stages(whom, what.stages, setup)) if _names(whom) else []
     with _acting.progress("looking", len(people)) as bar:
         cases = await asked(seen, people, _asker(seen, what, how), bar)
     told = {t.signal.person_id: t for t, _ in cases if isinstance(t, Told)}
@@ -148,6 +150,10 @@ async def _reviewed(
         len(people) - len(cases),
     )
     return Review(workspace_id, what.study_id, told, left, stood, plan)
+
+
+def _names(whom: Whom) -> bool:
+    return bool(whom.people or whom.study_id)
 
 
 def _asker(seen: "Scene", what: Update, how: How) -> Any:
@@ -219,7 +225,8 @@ def _in_stages(whom: Whom, stages: Sequence[str], setup: Setup) -> Whom:
     return Whom(whom.people, whom.study_id, tuple(wanted), whom.from_input)
 
 
-async def _is_known(place: "Place", study_id: str) -> None:
+async def is_known(place: "Place", study_id: str) -> None:
+    """UserError, with the near ones, for a study that there is not."""
     from workers.store import reading
 
     known = await reading.studies(place.connection, place.workspace_id)

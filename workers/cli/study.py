@@ -1,15 +1,17 @@
 """`pstatus study`: who is where in one study; only reads, and shows opaque ids only."""
 
+import csv
 import json
-from datetime import datetime
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from schemas.fields import format_instant
-from schemas.vocabulary import Stage, Status
-from workers.cli._reading import answered, hint, moment, word
+from schemas.vocabulary import ContactStatus, Stage, Status
+from workers.cli import _board
+from workers.cli._board import Board, Filters, participant_json
+from workers.cli._reading import answered, word
 from workers.cli._study_check import check
 from workers.cli.errors import UserError
 from workers.cli.options import Json, Workspace, stored
@@ -17,10 +19,9 @@ from workers.cli.options import Json, Workspace, stored
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from workers.store.reading import Participant, Study
+    from workers.store.boards import Wanted
 
-EVERYBODY = 2**31 - 1
-STATUS_WIDTH = max(map(len, Status))
+FIELDS = ("person_id", "status", "stage", "since", "sequence", "contact_status")
 
 
 class Showing(TyperGroup):
@@ -53,116 +54,96 @@ def show(
         list[str] | None,
         typer.Option("--stage", "-g", help="Only this stage, such as done; repeatable."),
     ] = None,
+    contact: Annotated[
+        list[str] | None,
+        typer.Option("--contact", "-c", help="Only people with this contact status; repeatable."),
+    ] = None,
     limit: Annotated[
         int, typer.Option("--limit", "-n", min=1, help="How many people to list a stage.")
     ] = 25,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Stay and show what changes; Ctrl-C ends it.")
+    ] = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print everybody who fits as CSV, for spreadsheets.")
+    ] = False,
     workspace: Workspace = None,
     as_json: Json = False,
 ) -> None:
-    """Show a study's participants by stage: seven counts, then who stands where since when."""
-    statuses = [word(told, Status, "status") for told in status or ()]
-    stages = [word(told, Stage, "stage") for told in stage or ()]
-    most = EVERYBODY if as_json else limit
+    """Show a study as a board: seven stages with counts, progress, newest changes, and who.
 
-    async def ask(connection: "AsyncConnection", workspace_id: str) -> "tuple[str, Study]":
-        from workers.store import reading
+    Everybody under their stage, the latest first; the counts are always the whole study's.
+    """
+    filters = Filters(
+        [word(told, Status, "status") for told in status or ()],
+        [word(told, Stage, "stage") for told in stage or ()],
+        [word(told, ContactStatus, "contact status") for told in contact or ()],
+    )
+    if watch + as_csv + as_json > 1:
+        raise UserError("--watch, --csv and --json: one of them.")
+    settings = stored(workspace)
+    if watch:
+        from workers.cli._watch import watched
 
-        found = await reading.study(
-            connection, workspace_id, study, statuses=statuses, stages=stages, most=most
-        )
-        if not found.is_known:
-            others = await reading.studies(connection, workspace_id)
-            raise UserError(f"There is no study {study!r} in {workspace_id}{hint(study, others)}")
-        return workspace_id, found
-
-    workspace_id, found = answered(stored(workspace), ask)
-    if as_json:
-        typer.echo(json.dumps(_as_json(workspace_id, found), indent=2))
+        answered(settings, lambda c, name: watched(c, name, study, filters, limit))
+    elif as_csv or as_json:
+        answered(settings, lambda c, name: _export(c, name, study, filters, as_csv=as_csv))
     else:
-        from workers.ops import clock
-
-        _print(workspace_id, found, clock.now(), filtered=bool(statuses or stages))
-
-
-def _as_json(workspace_id: str, study: "Study") -> dict[str, Any]:
-    setup = study.setup or {}
-    return {
-        "workspace_id": workspace_id,
-        "study_id": study.study_id,
-        "setup": {name: setup.get(name) for name in SETUP} if study.setup else None,
-        "by_stage": by_stage(study),
-        "by_status": by_status(study),
-        "participants": [
-            {
-                "person_id": participant.person_id,
-                "status": participant.status,
-                "stage": participant.stage,
-                "since": format_instant(participant.since),
-                "sequence": participant.sequence,
-            }
-            for participant in study.participants
-        ],
-    }
+        _print(
+            answered(settings, lambda c, name: _board.look(c, name, study, filters, limit)),
+            narrow=filters.narrow,
+        )
 
 
-SETUP = ("type", "screener", "incentive", "participation_limit")
-
-
-def by_stage(study: "Study") -> dict[str, int]:
-    """The seven stages in order, with how many stand there."""
-    return {str(stage): _sum(study, 0, stage) for stage in Stage}
-
-
-def by_status(study: "Study") -> dict[str, int]:
-    """The statuses in order that somebody has, with how many."""
-    return {str(status): n for status in Status if (n := _sum(study, 1, status))}
-
-
-def _sum(study: "Study", place: int, name: str) -> int:
-    return sum(number for key, number in study.counts.items() if key[place] == name)
-
-
-def _print(workspace_id: str, study: "Study", now: datetime, *, filtered: bool) -> None:
+def _print(board: Board, *, narrow: bool) -> None:
     from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
 
-    out = Console(highlight=False)
-    name = escape(study.study_id)
-    out.print(f"[bold]{name}[/] in {escape(workspace_id)}: {_described(study)}")
-    counts = Table(*(stage.label for stage in Stage))
-    counts.add_row(*(str(number) for number in by_stage(study).values()))
-    out.print(counts)
-    lines = [line for stage in Stage for line in _lines(study, stage, now, filtered)]
-    for line in lines or ["Nobody fits."]:
+    from workers.ops import clock
+
+    out, now = Console(highlight=False), clock.now()
+    out.print(_board.head(board))
+    out.print(_board.columns(board))
+    for line in _board.counted(board):
+        out.print(line, soft_wrap=True)
+    if board.newest:
+        out.print("Newest changes:")
+        for line in _board.newest(board, now):
+            out.print(line, soft_wrap=True)
+    for line in _board.people(board, now, narrow=narrow):
         out.print(line, soft_wrap=True)
 
 
-def _described(study: "Study") -> str:
-    people = sum(study.counts.values())
-    said = [f"{people} participant" + ("s" if people != 1 else "")]
-    if study.setup is None:
-        return f"{said[0]}, never configured"
-    said.insert(0, str(study.setup["type"]).replace("_", " "))
-    said += [name for name in ("screener", "incentive") if study.setup.get(name)]
-    limit = study.setup.get("participation_limit")
-    return ", ".join([*said, f"limit {limit}"] if limit else said)
+async def _export(
+    connection: "AsyncConnection", workspace_id: str, study: str, filters: Filters, *, as_csv: bool
+) -> None:
+    """Everybody who fits, however many: page by page, with no transaction left open."""
+    board = await _board.look(connection, workspace_id, study, filters, 0)
+    whom = _board.wanted((workspace_id, study), board.study, filters)
+    await connection.commit()
+    calm = await connection.execution_options(isolation_level="AUTOCOMMIT")
+    if as_csv:
+        await _csv(calm, whom)
+    else:
+        await _json(calm, whom, board)
 
 
-def _lines(study: "Study", stage: Stage, now: datetime, filtered: bool) -> list[str]:
-    listed = [one for one in study.participants if one.stage == stage]
-    if not listed:
-        return []
-    wide = max(len(one.person_id) for one in study.participants)
-    lines = [_line(one, wide, now) for one in listed]
-    rest = by_stage(study)[stage] - len(listed)
-    if rest and not filtered:
-        lines.append(f"  ... and {rest} more (--limit)")
-    return [f"[bold]{stage.label}[/]", *lines]
+async def _csv(connection: "AsyncConnection", whom: "Wanted") -> None:
+    from workers.store.boards import everybody
+
+    out = csv.DictWriter(sys.stdout, FIELDS, lineterminator="\n")
+    out.writeheader()
+    async for one, contact in everybody(connection, whom):
+        out.writerow(participant_json(one) | {"contact_status": contact})
 
 
-def _line(participant: "Participant", wide: int, now: datetime) -> str:
-    from rich.markup import escape
+async def _json(connection: "AsyncConnection", whom: "Wanted", board: Board) -> None:
+    from workers.store.boards import everybody
 
-    person = escape(participant.person_id.ljust(wide))
-    return f"  {person}  {participant.status:<{STATUS_WIDTH}}  {moment(participant.since, now)}"
+    first = json.dumps(_board.as_json(board), indent=2).removesuffix("\n}")
+    typer.echo(f'{first},\n  "participants": [', nl=False)
+    before = "\n    "
+    async for one, contact in everybody(connection, whom):
+        told = participant_json(one) | {"contact_status": contact}
+        typer.echo(before + json.dumps(told), nl=False)
+        before = ",\n    "
+    typer.echo("\n  ]\n}")

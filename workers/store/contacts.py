@@ -128,11 +128,11 @@ class Place:
 
     async def told(self, person_id: str) -> Rows:
         """(body, received_at, recorded_at, log_offset) of all of a person's signals."""
-        return await self._rows(TOLD, h=self._shard(person_id), p=person_id)
+        return await self._rows(TOLD, h=self.shard(person_id), p=person_id)
 
     async def changes(self, person_id: str) -> list[str]:
         """Every change of a person that is still kept, in the order of publishing."""
-        rows = await self._rows(CHANGES, h=self._shard(person_id), p=person_id)
+        rows = await self._rows(CHANGES, h=self.shard(person_id), p=person_id)
         return [body for (body,) in rows]
 
     async def arrived(self, ids: Sequence[tuple[str, str]]) -> set[str]:
@@ -170,14 +170,15 @@ class Place:
         values = {"workspace_id": self.workspace_id}
         return [Draining(*row) for row in await self.connection.execute(DRAINING, values)]
 
-    def _shard(self, person_id: str) -> int:
+    def shard(self, person_id: str) -> int:
+        """The shard of a person of this workspace."""
         return shard_of(person_key(self.workspace_id, person_id), self.shards)
 
     def _keys(self, people: Sequence[str]) -> str:
-        return encode([{"h": self._shard(p), "p": p} for p in people]).decode()
+        return encode([{"h": self.shard(p), "p": p} for p in people]).decode()
 
     def _signals(self, ids: Sequence[tuple[str, str]]) -> str:
-        return encode([{"h": self._shard(p), "p": p, "i": i} for p, i in ids]).decode()
+        return encode([{"h": self.shard(p), "p": p, "i": i} for p, i in ids]).decode()
 
     async def _rows(self, statement: Any, **values: Any) -> Rows:
         named = {"w": self.workspace_id, **values}

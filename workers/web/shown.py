@@ -20,6 +20,7 @@ from workers.domain.progress import Progress, progress
 from workers.domain.setups import UNCONFIGURED, Setup
 from workers.domain.stages import stage
 from workers.store import reading
+from workers.store.boards import Participant
 from workers.store.progress import sums
 from workers.web.drawing import Drawing, draw
 
@@ -47,7 +48,7 @@ class Column:
 
     stage: Stage
     people: int
-    listed: tuple[reading.Participant, ...]
+    listed: tuple[Participant, ...]
 
     @property
     def more(self) -> int:
