@@ -94,14 +94,11 @@ def sample(provider: str, name: str) -> bytes:
 
 
 async def test_a_record_in_each_raw_topic_becomes_its_signal(topics: Settings, start: Start):
-    """Provider bodies and our own signals go in; keyed, complete signals with headers come out.
-
-    The redirect is of somebody whom another of the signals names.
-    """
+    """Provider bodies and our own signals go in; keyed, complete signals with headers come out."""
     given = (
         ("webhooks.email", "sendgrid", body([SENDGRID])),
         ("webhooks.survey", "typeform", body(TYPEFORM)),
-        ("webhooks.survey", "redirect", b"/r/done?workspace=w1&person_id=p5&study_id=s1&"
+        ("webhooks.survey", "redirect", b"/r/done?workspace=w1&person_id=p3&study_id=s1&"
          b"outcome=completed"),
         ("webhooks.scheduler", "calendly", sample("calendly", "scheduled")),
         ("webhooks.incentive", "tremendous", sample("tremendous", "delivered")),
