@@ -100,7 +100,7 @@ def test_a_sample_with_anything_in_any_place_comes_to_elements(data):
 
     kept = data.draw(st.sampled_from([headers(body), {}, {"svix-id": "\x00"}]))
     elements = sound(webhook(raw, body.parent.name, http=kept))
-    if isinstance(sample, list) and isinstance(broken, list) and what != "double":
+    if isinstance(sample, list) and isinstance(broken, list) and what in ("change", "drop"):
         assert len(elements) == len(broken)
 
 
