@@ -68,6 +68,8 @@ class Member:
 
     def take(self, heard: Heard, by: By, now: datetime) -> None:
         """Remember a step."""
+        if heard.tracked is self.tracked:
+            return
         self.tally.note(self.tracked, heard, by, now)
         self.tracked = heard.tracked
         self.changes.extend(heard.changes)

@@ -1,6 +1,5 @@
 """What a turn's people add to the progress of their studies: differences, never a recount."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,8 +18,8 @@ By = Incoming | Cause
 Moved = tuple[Seen | None, Seen | None]
 """A participant before and after a step."""
 
-Occasion = tuple[int, datetime, Cause]
-"""What moved a study, and when that was; behind the place in the topic of the signal, or SOME."""
+Occasion = tuple[int, datetime, str | None, str]
+"""(place in the topic, occurred_at, signal_id, kind) of what moved a study."""
 SOME = -1
 """The place of what no signal did."""
 
@@ -30,7 +29,7 @@ class Step:
     """What moved in one study, and the last occasion on which something did."""
 
     occasion: Occasion
-    moved: Counter[str] = field(default_factory=Counter)
+    moved: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -42,23 +41,21 @@ class Tally:
     def note(self, before: Tracked, heard: Heard, by: By, now: datetime) -> None:
         """One step of a person: `before` it, and what was heard in it."""
         after = heard.tracked
-        if after.person.participants is before.person.participants and not heard.changes:
-            return
+        was, were = before.person.participants, before.published.participants
+        shown = after.published.participants
         for study_id, participant in after.person.participants.items():
-            if not heard.changes and participant is before.person.participants.get(study_id):
+            if participant is was.get(study_id) and shown.get(study_id) is were.get(study_id):
                 continue
             step = _seen(before, study_id), _seen(after, study_id)
             if moved := difference(*step):
                 self._add(study_id, moved, _occasion(by, now, heard, study_id, step))
         if by is REFOLD:
-            gone = before.person.participants.keys() - after.person.participants.keys()
-            self._leave(before, gone, (SOME, now, REFOLD))
+            self._leave(before, was.keys() - after.person.participants.keys(), _refolded(now))
 
     def leave(self, tracked: Tracked, incoming: Incoming) -> None:
         """A person is forgotten: all that they added goes."""
         if incoming.signal is not None:
-            occasion = (incoming.offset, incoming.signal.occurred_at, _cause(incoming.signal))
-            self._leave(tracked, tracked.person.participants, occasion)
+            self._leave(tracked, tracked.person.participants, _told(incoming, incoming.signal))
 
     def join(self, workspace_id: str, tally: "Tally") -> None:
         """Add one person's."""
@@ -72,11 +69,11 @@ class Tally:
         for (workspace_id, study_id), step in self.steps.items():
             moved = {name: number for name, number in step.moved.items() if number}
             if moved:
-                _, occurred_at, cause = step.occasion
+                _, occurred_at, signal_id, kind = step.occasion
                 home = home_of(workspace_id, study_id, shards)
                 rows.append(
                     {"h": home, "w": workspace_id, "s": study_id, "c": moved,
-                     "o": occurred_at, "i": cause.signal_id, "k": cause.kind}
+                     "o": occurred_at, "i": signal_id, "k": kind}
                 )  # fmt: skip
         return rows
 
@@ -90,7 +87,9 @@ class Tally:
             step = self.steps[key] = Step(occasion)
         elif occasion[0] >= step.occasion[0]:
             step.occasion = occasion
-        step.moved.update(moved)
+        kept = step.moved
+        for name, number in moved.items():
+            kept[name] = kept.get(name, 0) + number
 
 
 def of_all(people: Iterable[tuple[str, Tally]]) -> Tally:
@@ -116,21 +115,26 @@ def _seen(tracked: Tracked, study_id: str) -> Seen | None:
 def _occasion(by: By, now: datetime, heard: Heard, study_id: str, step: Moved) -> Occasion:
     """What moved a study in a step: a signal, a refold, or else a setup, a policy or the clock."""
     if isinstance(by, Incoming) and by.signal is not None:
-        return by.offset, by.signal.occurred_at, _cause(by.signal)
+        return _told(by, by.signal)
     if by is REFOLD:
-        return SOME, now, REFOLD
+        return _refolded(now)
     changes = [c for c in heard.changes if getattr(c, "study_id", None) == study_id]
     if changes and changes[-1].cause != CLOCK:
-        return SOME, changes[-1].occurred_at, changes[-1].cause
+        last = changes[-1]
+        return SOME, last.occurred_at, last.cause.signal_id, last.cause.kind
     moments = [change.occurred_at for change in changes[-1:]] + _ended(*step)
-    return SOME, max(moments, default=now), CLOCK
+    return SOME, max(moments, default=now), None, CLOCK.kind
+
+
+def _told(incoming: Incoming, signal: OfPerson) -> Occasion:
+    return incoming.offset, signal.occurred_at, signal.id, kind_of(signal)
+
+
+def _refolded(now: datetime) -> Occasion:
+    return SOME, now, None, REFOLD.kind
 
 
 def _ended(was: Seen | None, seen: Seen | None) -> list[datetime]:
     """The end of an interview that the clock has applied: a second one changes no status."""
     before, after = was and was[0].key, seen and seen[0].key
     return [after[0]] if after and after != before else []
-
-
-def _cause(signal: OfPerson) -> Cause:
-    return Cause(signal_id=signal.id, kind=kind_of(signal))

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from schemas.vocabulary import BookingState, RewardState, Stage, Status, StudyType
@@ -62,8 +63,10 @@ RECORDS: tuple[tuple[str, str, Callable[[Any], int]], ...] = (
     ("incentives_claimed",   "rewards",             _claimed),
 )  # fmt: skip
 PLAIN = ("added", *(name for name, _, _ in RECORDS))
-OF_STATUS = {status: f"status.{status}" for status in Status}
-NOTHING: Mapping[str, int] = {}
+STATUS = "status."
+OF_STATUS = {status: STATUS + status for status in Status}
+BLANK = Participant()
+_records = attrgetter(*dict.fromkeys(of for _, of, _ in RECORDS))
 
 
 def counts(participant: Participant, shown: Status) -> Counter[str]:
@@ -78,19 +81,20 @@ Seen = tuple[Participant, Status]
 
 def difference(before: Seen | None, after: Seen | None) -> Mapping[str, int]:
     """What a participant adds now less what they added before; zeros are left out."""
-    if before is None or after is None:
-        whole = counts(*after) if after else Counter[str]()
-        whole.subtract(counts(*before) if before else {})
-        return {name: number for name, number in whole.items() if number}
-    (was, shown_before), (now, shown_after) = before, after
     moved: dict[str, int] = {}
-    for name, of, count in RECORDS:
-        old, new = getattr(was, of), getattr(now, of)
-        if old is not new and (number := count(new) - count(old)):
-            moved[name] = number
-    if shown_before is not shown_after:
-        moved |= {OF_STATUS[shown_before]: -1, OF_STATUS[shown_after]: 1}
-    return moved or NOTHING
+    was, now = before[0] if before else BLANK, after[0] if after else BLANK
+    if _records(was) != _records(now):
+        for name, of, count in RECORDS:
+            old, new = getattr(was, of), getattr(now, of)
+            if old is not new and (number := count(new) - count(old)):
+                moved[name] = number
+    if bool(before) != bool(after):
+        moved["added"] = bool(after) - bool(before)
+    left, joined = before and before[1], after and after[1]
+    if left is not joined:
+        moved |= {STATUS + left: -1} if left else {}
+        moved |= {STATUS + joined: 1} if joined else {}
+    return moved
 
 
 def progress(setup: Setup, contributions: Iterable[Mapping[str, int]]) -> Progress:
