@@ -29,7 +29,7 @@ NEWEST = text(
         where asked.study_id = '' and links.kind = 'survey' and links.id = survey
           and links.person_id = '' and links.study_id <> ''
     )
-    select workspace_id, named.study_id, survey, setups.body
+    select named.workspace_id, named.study_id, survey, setups.body
     from named join setups on setups.workspace_id = named.workspace_id
                           and setups.study_id = meant
     """
