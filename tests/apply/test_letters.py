@@ -28,7 +28,8 @@ def told(*own: tuple[str, bytes], offset: int = 2) -> dict[str, Any]:
 def test_the_headers_are_those_of_ingest():
     """The same names in the same order, an id among them."""
     record = SimpleNamespace(topic="t", partition=1, offset=2, headers=())
-    theirs = headers_of(Grave(record, DeadLetterClass.BUG, NOW, NOW, [0]), Postmark("g", "1"))
+    grave = Grave(record, DeadLetterClass.BUG, NOW, NOW, elements=[0])
+    theirs = headers_of(grave, Postmark("g", "1"))
 
     assert list(told()) == [name for name, _ in theirs]
 

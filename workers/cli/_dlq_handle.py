@@ -86,7 +86,7 @@ async def _replayed(  # noqa: PLR0917 (all of them are needed)
     result = Result()
     if not by:
         async for letters in _open(database, topic, seen, filters, result):
-            _possible(letters, result)
+            _possible(letters, result, settings)
         return result
     from workers.ops.crash import Crash
     from workers.store.letters import REPLAYED, action
@@ -95,7 +95,7 @@ async def _replayed(  # noqa: PLR0917 (all of them are needed)
     async with action(database, "replay", by, filters.as_json()) as deed, _door(settings) as door:
         async for letters in _open(database, topic, seen, filters, result, min(TOGETHER, rate)):
             begun = asyncio.get_running_loop().time()
-            pairs = _possible(letters, result)
+            pairs = _possible(letters, result, settings)
             await _put(door, settings.topic_prefix, [back for _, back in pairs])
             crash.after("dlq.put")
             told = result.as_json(REPLAYED)
@@ -152,10 +152,12 @@ async def _open(  # noqa: PLR0917 (all of them are needed)
         yield fresh
 
 
-def _possible(letters: Sequence[Letter], result: Result) -> list[tuple[Letter, Back]]:
+def _possible(
+    letters: Sequence[Letter], result: Result, settings: Settings
+) -> list[tuple[Letter, Back]]:
     pairs = []
     for letter in letters:
-        back = put_back(letter)
+        back = put_back(letter, settings.secrets)
         if isinstance(back, Back):
             pairs.append((letter, back))
         else:

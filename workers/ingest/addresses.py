@@ -1,6 +1,7 @@
 """The key that stands for an email address behind ingest; the address itself goes no further."""
 
 import hmac
+import re
 from collections.abc import Iterable
 from hashlib import sha256
 from unicodedata import normalize
@@ -14,6 +15,8 @@ TAGGED = DOTLESS | {
 """Mailboxes whose provider delivers name+tag to name. Elsewhere a + may be part of a name."""
 SAME = {"googlemail.com": "gmail.com"}
 """Domains that are another name of the same mailboxes."""
+
+KEY = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 class AddressKeys:
@@ -31,7 +34,12 @@ class AddressKeys:
         return len(self._secrets) > 1
 
     def every(self, workspace_id: str, address: str) -> tuple[str, ...]:
-        """The keys of one address under each secret, today's first, as hexadecimal text."""
+        """The keys of one address under each secret, today's first, as hexadecimal text.
+
+        A key is its own: a signal put back from the dead letters holds keys, not addresses.
+        """
+        if KEY.fullmatch(address):
+            return (address,)
         told = f"{workspace_id}:{normalised(address)}".encode(errors="surrogatepass")
         return tuple(hmac.digest(secret, told, sha256).hex() for secret in self._secrets)
 
