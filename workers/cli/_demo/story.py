@@ -27,7 +27,7 @@ INTERVIEWS, SURVEY, PROTOTYPE = "interviews", "survey", "prototype"
 
 STUDIES: dict[str, dict[str, Any]] = {
     INTERVIEWS: {"type": "interview", "screener": True, "incentive": True},
-    SURVEY: {"type": "survey", "screener": False, "incentive": True},
+    SURVEY: {"type": "survey", "screener": False, "incentive": True, "public": True},
     PROTOTYPE: {"type": "unmoderated_test", "screener": False, "incentive": False},
 }
 RULES = [
