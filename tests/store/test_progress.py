@@ -1,0 +1,75 @@
+"""A study of a million costs what a study of ten costs: no statement touches people."""
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import TextClause, text
+
+from tests.house.test_sql import TOUCHES
+from workers.settings import Settings
+from workers.store import engine as engines
+from workers.store import progress
+
+COUNTING = {"counters", "progress_due", "progress", "setups"}
+"""One row a study, or one a study and shard."""
+STATEMENTS = [
+    (name, found) for name, found in vars(progress).items() if isinstance(found, TextClause)
+]
+HOW_MANY = {"people": 1_000_000, "shards": 12}
+VALUES: dict[str, Any] = {
+    "shard": 1, "most": 500, "workspace_id": "w1", "study_id": "s1",
+    "keys": json.dumps([{"n": 0, "w": "w1", "s": "s1"}]),
+}  # fmt: skip
+
+
+def rows(**counts: int) -> str:
+    """The parameter of COUNT: one study in which something moved."""
+    told = {"h": 1, "w": "w1", "s": "s1", "c": counts, "o": "2026-03-02T09:00:00Z"}
+    return json.dumps([told | {"i": "test:1", "k": "participant.added"}])
+
+
+@pytest.mark.parametrize(("name", "statement"), STATEMENTS)
+def test_a_statement_of_progress_reads_rows_of_studies_alone(name: str, statement: TextClause):
+    """Neither people, participants, signals nor changes; and writers stay in their shard."""
+    sql = statement.text.lower()
+
+    assert set(TOUCHES.findall(sql)) <= COUNTING, name
+    if "insert into counters" in sql or "delete" in sql:
+        assert ":shard" in sql
+
+
+async def test_the_work_for_a_study_of_a_million_is_a_row_a_shard(settings: Settings):
+    """By the plan as it ran: whoever counts touches one row, whoever sums one row of each shard."""
+    database = engines.make(settings.database, connections=1)
+    async with database.begin() as connection:
+        for shard in range(HOW_MANY["shards"]):
+            many = progress.ProgressRows(connection, shard)
+            (now,) = (await connection.execute(text("select clock_timestamp()"))).one()
+            await many.count(rows(added=HOW_MANY["people"]), now)
+            await many.count(rows(added=1, invited=0), now)
+        await connection.execute(text("analyze counters"))
+        looked = await _touched(connection, progress.LOOK)
+        sums = await progress.sums(connection, [("w1", "s1")])
+        taken = await progress.ProgressRows(connection, 1).take_due(("", ""), 500)
+        again = await progress.ProgressRows(connection, 1).take_due(("", ""), 500)
+    await database.dispose()
+
+    assert sums == {("w1", "s1"): {"added": HOW_MANY["shards"] * (HOW_MANY["people"] + 1)}}
+    assert looked == {"counters": 2 * HOW_MANY["shards"]}
+    assert (taken, again) == ((HOW_MANY["shards"], [("w1", "s1")]), (0, []))
+
+
+async def _touched(connection: Any, statement: TextClause) -> dict[str, int]:
+    """Rows read of each table, by EXPLAIN ANALYZE."""
+    explain = text(f"explain (analyze, format json) {statement.text}")
+    (plan,) = (await connection.execute(explain, VALUES)).one()
+    found: dict[str, int] = {}
+    waiting = [(plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]]
+    while waiting:
+        node = waiting.pop()
+        waiting += node.get("Plans", [])
+        if (name := node.get("Relation Name")) and node["Actual Rows"]:
+            read = node["Actual Rows"] * node["Actual Loops"]
+            found[name] = found.get(name, 0) + int(read)
+    return found
