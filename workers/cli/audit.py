@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 TOGETHER = 2000
 SHOWN = 20
+TRIES, PAUSE = 50, 0.2
 FAULTS = ("missing", "strangers", "unkept")
 
 
@@ -84,11 +85,23 @@ async def _committed(settings: Settings) -> dict[Place, int]:
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
     try:
         await admin.start()
-        offsets = await admin.list_consumer_group_offsets(settings.ingest_group)
+        offsets = await _offsets(admin, settings.ingest_group)
     finally:
         await admin.close()
     prefix = settings.topic_prefix
     return {(p.topic.removeprefix(prefix), p.partition): told.offset for p, told in offsets.items()}
+
+
+async def _offsets(admin: Any, group: str) -> dict[Any, Any]:
+    """A broker that never had a group makes its topic for them at the first question."""
+    from aiokafka.errors import GroupCoordinatorNotAvailableError
+
+    for _ in range(TRIES):
+        try:
+            return dict(await admin.list_consumer_group_offsets(group))
+        except GroupCoordinatorNotAvailableError:
+            await asyncio.sleep(PAUSE)
+    return {}
 
 
 async def _read_raw(settings: Settings, database: "AsyncEngine", ingest: IngestLedger) -> None:
