@@ -49,7 +49,6 @@ def _topics() -> Iterator[str]:
     )
     head = ("topic", "holds", "key", "partitions", "kept", "written by", "read by")
     yield table(head, map(_topic, TOPICS))
-    yield "Nothing writes `study-progress` yet: `pstatus simulate` shows what it will hold."
 
 
 def _topic(topic: Topic) -> tuple[str, ...]:
