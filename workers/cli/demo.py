@@ -70,13 +70,16 @@ def _play(stack: "Stack", console: "Console", seconds: float, *, stays: bool, bo
 
     workspace_id, is_only = asyncio.run(_fresh_workspace(stack.settings))
     seen = Seen(workspace_id, STUDIES)
+    page = f"{stack.board}?workspace={workspace_id}"
+    console.print(f"The board in a browser: {page}", soft_wrap=True)
 
     @cache  # once: what is told is copied from the board
     def steps() -> list[str]:
         if stays:
-            return [*looks(seen, is_only=is_only), *invitation(seen, stack.log.parent)]
+            looking = looks(seen, is_only=is_only)
+            return [f"in a browser: {page}", *looking, *invitation(seen, stack.log.parent)]
         again = [] if stack.servers_stay else [f"{program()} local up"]
-        return [*again, *looks(seen, is_only=is_only)]
+        return [*again, *looks(seen, is_only=is_only), f"{program()} web"]
 
     if board:
         with Live(console=console, screen=True, auto_refresh=False) as live:

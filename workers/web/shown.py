@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.codec import decode_signal
 from schemas.signals import StudyConfigured
-from schemas.vocabulary import Stage, Status
+from schemas.vocabulary import Stage, Status, StudyType
 from workers.cli import _contact, _history
 from workers.cli.errors import UserError
 from workers.cli.explain import story_of
 from workers.domain.charts import chart
-from workers.domain.progress import Progress, progress
+from workers.domain.progress import PLAIN, Progress, progress
 from workers.domain.setups import UNCONFIGURED, Setup
 from workers.domain.stages import stage
 from workers.store import reading
@@ -24,6 +24,11 @@ from workers.store.boards import Participant
 from workers.store.progress import sums
 from workers.web.drawing import Drawing, draw
 
+FIGURES = {
+    StudyType.INTERVIEW: ("interviews_booked", "interviews_completed"),
+    StudyType.SURVEY: ("surveys_completed",),
+    StudyType.UNMODERATED_TEST: ("tests_completed",),
+}
 LISTED = 12
 """Participants shown of each stage; the command line lists everybody."""
 
@@ -71,6 +76,16 @@ class Board:
     def people(self) -> int:
         """Everybody in the study."""
         return sum(self.counts.values())
+
+    @property
+    def figures(self) -> list[tuple[str, int]]:
+        """The study's progress: what concerns its type, and whatever happened all the same."""
+        wanted = FIGURES.get(self.setup.type, ()) if self.setup.type else ()
+        told = [(name, getattr(self.progress, name)) for name in PLAIN]
+        figures = [(name, n) for name, n in told if n or name == "invited" or name in wanted]
+        limit = self.setup.participation_limit
+        said = [(name.replace("_", " ").capitalize(), n) for name, n in figures if name != "added"]
+        return said if limit is None else [*said, ("Limit", limit)]
 
     def stage_of(self, status: Status) -> Stage:
         """The column of a status in this study."""

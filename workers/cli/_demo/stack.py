@@ -31,12 +31,18 @@ Entries = dict[str, Entry]
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """What runs: the settings with every address, and the worker."""
+    """What runs: the settings with every address, the worker, and the board in the browser."""
 
     settings: Settings
     worker: Process
+    web: Process
     log: Path
     servers_stay: bool
+
+    @property
+    def board(self) -> str:
+        """Where a browser finds the board."""
+        return f"http://{ports.LOOPBACK}:{self.settings.web_port}/"
 
     @property
     def works(self) -> bool:
@@ -55,12 +61,14 @@ def running(settings: Settings, say: Say) -> Iterator[Stack]:
             ours = _ours(settings, before)
             for entry in ours.values():
                 watcher.watch(entry.process)
-            stack = _worker(settings, say, servers_stay=not ours)
+            stack = _begun(settings, say, servers_stay=not ours)
             watcher.watch(stack.worker)
+            watcher.watch(stack.web)
             try:
                 _await_ready(stack)
                 yield stack
             finally:
+                stack.web.end(SIGTERM, STOP_PATIENCE)
                 stack.worker.end(SIGTERM, STOP_PATIENCE)
         finally:
             for name, entry in _ours(settings, before).items():
@@ -73,26 +81,35 @@ def _ours(settings: Settings, before: Entries) -> Entries:
     return {name: entry for name, entry in now.items() if entry.process not in known}
 
 
-def _worker(settings: Settings, say: Say, *, servers_stay: bool) -> Stack:
-    port = ports.free()
-    settings = settings.model_copy(update={"http_host": ports.LOOPBACK, "http_port": port})
+def _begun(settings: Settings, say: Say, *, servers_stay: bool) -> Stack:
+    told = {"http_host": ports.LOOPBACK, "http_port": ports.free()}
+    told |= {"web_host": ports.LOOPBACK, "web_port": ports.free(), "web_tokens": None}
+    settings = settings.model_copy(update=told)
     environment = surroundings(**_told(settings))
     say("topics and tables ...")
     for words in (("topics", "create"), ("db", "migrate")):
         _command(words, environment)
     say("a worker ...")
-    log = settings.home / "demo" / "worker.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
+    folder = settings.home / "demo"
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "worker.log"
+    worker = _process(("run", "--role", "all"), environment, log)
+    say("the board ...")
+    web = _process(("web",), environment, folder / "web.log")
+    return Stack(settings, worker, web, log, servers_stay)
+
+
+def _process(words: tuple[str, ...], environment: dict[str, str], log: Path) -> Process:
     with log.open("wb") as out:
         popen = Popen(
-            [*COMMAND, "run", "--role", "all"],
+            [*COMMAND, *words],
             stdin=DEVNULL,
             stdout=out,
             stderr=STDOUT,
             start_new_session=True,
             env=environment,
         )
-    return Stack(settings, Process.of(popen.pid), log, servers_stay)
+    return Process.of(popen.pid)
 
 
 COMMAND = [sys.executable, "-m", "workers"]
@@ -107,6 +124,9 @@ def _told(settings: Settings) -> dict[str, str]:
         "PSTATUS_TOPIC_PREFIX": settings.topic_prefix,
         "PSTATUS_HTTP_HOST": settings.http_host,
         "PSTATUS_HTTP_PORT": str(settings.http_port),
+        "PSTATUS_WEB_HOST": settings.web_host,
+        "PSTATUS_WEB_PORT": str(settings.web_port),
+        "PSTATUS_WEB_TOKENS": "",
         "PSTATUS_LOG_FORMAT": "json",
         "PYTHONPATH": str(Path(__file__).parents[3]),
     }
