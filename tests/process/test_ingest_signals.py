@@ -127,6 +127,27 @@ async def test_a_record_in_each_raw_topic_becomes_its_signal(topics: Settings, s
     assert json.loads(kinds["status.set"].value)["colour"] == "kept as it came"
 
 
+async def test_a_subscription_that_waits_is_told_to_operators(topics: Settings, start: Start):
+    """SNS's confirmation is no signal and no letter: a warning names workspace, provider, place."""
+    waiting = sample("ses", "subscription_confirmation")
+    bounced = sample("ses", "bounce_permanent")
+    for value in (waiting, bounced):
+        await wire.put(topics, "webhooks.email", wire.webhook(value, "ses", "w1", partition=3))
+
+    worker = start("ingest")
+    told = await worker.said("connection_needs_attention")
+    (signal,) = await wire.until(topics, "signals", 1)
+
+    assert (told["workspace_id"], told["provider"]) == ("w1", "ses")
+    assert told["word"] == "SubscriptionConfirmation"
+    assert told["origin"] == f"{topics.topic_prefix}webhooks.email/3/0/0"
+    for secret in ("SubscribeURL", "Token", json.loads(waiting)["Token"]):
+        assert secret not in worker.log
+    await worker.counts('pstatus_unused_total{provider="ses"', 1)
+    assert await wire.records_of(topics, "dead-letters") == []
+    assert decode_signal(signal.value).kind == "email.bounced"
+
+
 async def test_a_time_of_receipt_ahead_of_the_brokers_does_not_count(
     topics: Settings, start: Start
 ):
