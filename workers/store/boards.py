@@ -55,6 +55,7 @@ PRIOR = text(
     ) as last
     """
 )
+SETUPS = text("select study_id, body from setups where workspace_id = :workspace_id")
 PAGE = 5000
 
 
@@ -149,3 +150,9 @@ async def prior(
     keys = encode([{"h": place.shard(p), "p": p} for p in people]).decode()
     rows = await connection.execute(PRIOR, wanted.values | {"keys": keys})
     return {person_id: (status, kind) for person_id, status, kind in rows}
+
+
+async def setups(connection: AsyncConnection, workspace_id: str) -> dict[str, dict[str, Any]]:
+    """study -> the body of its newest setup."""
+    rows = await connection.execute(SETUPS, {"workspace_id": workspace_id})
+    return {row.study_id: row.body for row in rows}
