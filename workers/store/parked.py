@@ -179,3 +179,44 @@ WAITING = text(
     from parked where ended is null
     """
 )
+
+OF_PERSON = "workspace_id = :workspace_id and person_id = :person_id"
+ABOUT_PERSON = f"""
+    about as (
+        select {PLACE} from parked where ended is null and {OF_PERSON}
+        union
+        select {PLACE} from parked_waits w join links l using (workspace_id, kind, id)
+        where w.workspace_id = :workspace_id and l.person_id = :person_id
+        union
+        select {PLACE} from parked_waits w
+        join addresses a on a.workspace_id = w.workspace_id and a.key = w.id
+        where w.kind = 'address' and w.workspace_id = :workspace_id and a.person_id = :person_id
+    )
+"""
+"""What waits for somebody, as far as anything tells."""
+FORGET = (
+    text(
+        f"""
+        with {ABOUT_PERSON}
+        delete from parked_records r using about a
+        where (r.topic, r.log_partition, r.log_offset) = (a.topic, a.log_partition, a.log_offset)
+        """
+    ),
+    text(
+        f"""
+        with {ABOUT_PERSON}, ended as (
+            update parked p set ended = 'dropped', ended_at = pstatus_clock(), body = null,
+                person_id = null, person_shard = null
+            from about a
+            where (p.topic, p.log_partition, p.log_offset, p.element)
+                = (a.topic, a.log_partition, a.log_offset, a.element) and p.ended is null
+        )
+        delete from parked_waits w using about a
+        where (w.topic, w.log_partition, w.log_offset, w.element)
+            = (a.topic, a.log_partition, a.log_offset, a.element)
+        """
+    ),
+    text(f"delete from links where {OF_PERSON}"),
+    text(f"delete from addresses where {OF_PERSON}"),
+)
+"""All that goes of somebody who is forgotten: first what waits for them, then how it was known."""

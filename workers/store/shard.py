@@ -10,6 +10,7 @@ from sqlalchemy import Row, TextClause
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from workers.store import parked
 from workers.store import statements as sql
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -175,8 +176,8 @@ class ShardRows:
         return list(found.scalars())
 
     async def forget(self, key: PersonKey) -> None:
-        """Delete a person's rows and empty those of `changes`."""
-        for statement in sql.FORGET:
+        """Delete a person's rows, in whatever table, and empty those of `changes`."""
+        for statement in (*parked.FORGET, *sql.FORGET):
             await self._run(statement, workspace_id=key[0], person_id=key[1])
 
     async def outbox(self, after: int, most: int) -> Rows:
