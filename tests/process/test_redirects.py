@@ -49,6 +49,42 @@ async def statuses(settings: Settings) -> dict[str, str]:
     return {f"{row['study_id']}/{row['person_id']}": row["status"] for row in rows}
 
 
+async def come_back(settings: Settings) -> list[wire.Put]:
+    """Browsers come back to each study, one of them signed; those that must be refused."""
+    base = ("redirect-link", "https://r.example.com/back", "--study", "signed", "-p", "p1")
+    links = {one["outcome"]: one for one in await typed_json(settings, *base)}
+    forged = links["started"]["url"].replace(links["started"]["sig"], links["completed"]["sig"])
+    bad = hits(forged, "/r?study_id=signed&person_id=p2&outcome=completed")
+    good = hits(
+        links["completed"]["url"],
+        "/r?study_id=public&person_id=p3&outcome=completed&response_id=r3",
+        "/r?study_id=usual&person_id=p4&outcome=started&response_id=r4",
+        "https://r.example.com/Survey/QuotaFull?study_id=cint&RID=p5",
+        "/submissions/complete?cc=C1&PROLIFIC_PID=p6&STUDY_ID=x9&SESSION_ID=se6",
+    )
+    await wire.put(settings, "webhooks.survey", *bad, *good)
+    return bad
+
+
+async def until_parked(settings: Settings, number: int) -> None:
+    """Waits until so many elements are parked."""
+
+    async def waits() -> bool:
+        rows = await applying.fetch(settings, "select 1 from parked where ended is null")
+        return len(rows) == number
+
+    await applying.eventually(waits)
+
+
+async def until_statuses(settings: Settings, expected: dict[str, str]) -> None:
+    """Waits until the participants are these."""
+
+    async def are_there() -> bool:
+        return await statuses(settings) == expected
+
+    await applying.eventually(are_there)
+
+
 async def test_each_hit_is_worth_what_its_signature_and_its_study_make_it(
     topics: Settings, start: Start, tmp_path: Path
 ):
@@ -57,25 +93,10 @@ async def test_each_hit_is_worth_what_its_signature_and_its_study_make_it(
     What waits goes on as soon as a mail has named its person, and says that it is unverified.
     """
     put_secret(tmp_path, "redirect", SECRET)
-    settings = topics.model_copy(update={"secrets": tmp_path})
     await start("all", PSTATUS_SECRETS=str(tmp_path)).ready()
     await heard(topics, SETUPS)
-    base = ("redirect-link", "https://r.example.com/back", "--study", "signed", "-p", "p1")
-    links = {one["outcome"]: one for one in await typed_json(settings, *base)}
-    forged = links["started"]["url"].replace(links["started"]["sig"], links["completed"]["sig"])
-    unsigned = "/r?study_id=signed&person_id=p2&outcome=completed"
-    bad = hits(forged, unsigned)
 
-    await wire.put(
-        topics, "webhooks.survey", *bad,
-        *hits(
-            links["completed"]["url"],
-            "/r?study_id=public&person_id=p3&outcome=completed&response_id=r3",
-            "/r?study_id=usual&person_id=p4&outcome=started&response_id=r4",
-            "https://r.example.com/Survey/QuotaFull?study_id=cint&RID=p5",
-            "/submissions/complete?cc=C1&PROLIFIC_PID=p6&STUDY_ID=x9&SESSION_ID=se6",
-        ),
-    )  # fmt: skip
+    bad = await come_back(topics.model_copy(update={"secrets": tmp_path}))
 
     letters = await wire.until(topics, "dead-letters", 2)
     assert {one.value for one in letters} == {one.value for one in bad}
@@ -84,21 +105,10 @@ async def test_each_hit_is_worth_what_its_signature_and_its_study_make_it(
         "signed/p1": "survey_completed", "public/p3": "survey_completed",
         "cint/p5": "canceled", "prolific/p6": "survey_completed",
     }  # fmt: skip
-
-    async def all_there() -> bool:
-        return await statuses(topics) == expected
-
-    async def waits() -> bool:
-        parked = await applying.fetch(topics, "select 1 from parked where ended is null")
-        return len(parked) == 1
-
-    await applying.eventually(all_there)
-    await applying.eventually(waits)
-
+    await until_statuses(topics, expected)
+    await until_parked(topics, 1)
     await heard(topics, [told("email.sent", "p4", "usual", purpose="survey")])
-    expected |= {"usual/p4": "survey_started"}
-    await applying.eventually(all_there)
-    await applying.worked_off(topics)
+    await until_statuses(topics, expected | {"usual/p4": "survey_started"})
     for person, unverified in (("p1", False), ("p3", True), ("p4", True)):
         said = await typed(topics, "explain", person, "-w", "w1")
         assert ("unverified: a browser said so" in said) == unverified
@@ -127,13 +137,10 @@ async def test_nothing_unverified_vouches_for_anybody(topics: Settings, start: S
         *hits("/r?study_id=public&person_id=p1&outcome=completed"),
     )  # fmt: skip
 
-    async def waits() -> bool:
-        return len(await applying.fetch(topics, "select 1 from parked where ended is null")) == 1
-
-    await applying.eventually(waits)
+    await until_parked(topics, 1)
     await put(topics, told("participant.added", "p1", "usual"))
     await wire.until(topics, "signals", 2)
-    assert await waits()
+    await until_parked(topics, 1)
     await put(topics, told("participant.added", "p1", "public"))
     found = await wire.until(topics, "signals", 4)
     assert sum(b'"unverified":true' in one.value for one in found) == 2
