@@ -10,7 +10,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import load, measure, standing
+from tests.benchmarks import counting, load, measure, standing
+from tests.benchmarks.counting import Counted
 from tests.benchmarks.measure import CHANGES_TOPIC, SIGNALS_TOPIC, Latency, Throughput
 from tests.benchmarks.standing import Drained, Ended
 from workers.local import infrastructure
@@ -19,7 +20,7 @@ from workers.ops import clock
 from workers.settings import Settings
 
 OUT = Console()
-MEASUREMENTS = ("stages", "late", "all", "split", "latency", "policy", "cooldowns")
+MEASUREMENTS = ("stages", "late", "all", "split", "latency", "policy", "cooldowns", "progress")
 
 
 def main() -> None:
@@ -37,13 +38,15 @@ def main() -> None:
             log = Path(folder) / "worker.log"
             throughputs, latencies = asyncio.run(_all(local, options, log))
             drained, ended = asyncio.run(_standings(local, options, log))
+            counted = asyncio.run(_counted(local, options))
     if options.json:
-        found = (*throughputs, *latencies, *drained, *ended)
+        found = (*throughputs, *latencies, *drained, *ended, *counted)
         print(json.dumps([asdict(one) for one in found], indent=2))
         return
     OUT.print(*filter(None, (
         throughputs and _throughput_table(throughputs), latencies and _latency_table(latencies),
         drained and _drained_table(drained), ended and _ended_table(ended),
+        counted and _counted_table(counted),
     )))  # fmt: skip
 
 
@@ -57,6 +60,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--people", type=int, default=100_000, help="people a policy reaches")
     parser.add_argument("--live", type=int, default=300, help="raw records/s meanwhile")
     parser.add_argument("--ends", type=int, default=50_000, help="cooldowns of one second")
+    parser.add_argument("--participants", type=int, default=1_000_000, help="in one study")
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     return parser.parse_args()
 
@@ -101,6 +105,16 @@ async def _standings(
         with _status(f"{options.ends} cooldowns that end in one second"):
             ended.append(await standing.cooldowns(on, options.ends, role="all", log=log))
     return drained, ended
+
+
+async def _counted(local: Local, options: argparse.Namespace) -> list[Counted]:
+    counted: list[Counted] = []
+    if "progress" in _wanted(options):
+        for participants in (10, options.participants):
+            on = await measure.stand(local, options.shards)
+            with _status(f"a study of {participants} participants"):
+                counted.append(await counting.progress(on, participants))
+    return counted
 
 
 def _wanted(options: argparse.Namespace) -> set[str]:
@@ -188,6 +202,15 @@ def _ended_table(rows: list[Ended]) -> Table:
     for row in rows:
         times = [f"{seconds:.2f}" for seconds in (row.p50, row.p99, row.most)]
         table.add_row(f"{row.people:,}", *times, str(row.early))
+    return table
+
+
+def _counted_table(rows: list[Counted]) -> Table:
+    table = Table(title="A study's progress, by its size")
+    for name in ("participants", "ms a turn that counts", "ms a look that sums"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        table.add_row(f"{row.participants:,}", f"{row.count_ms:.2f}", f"{row.look_ms:.2f}")
     return table
 
 
