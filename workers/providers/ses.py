@@ -102,6 +102,7 @@ class Notice(Payload):
 
     mail: Mail = Field(default_factory=Mail)
     detail: Detail = Field(default_factory=Detail)
+    form: str = ""
     sent_by_sns: Moment | None = None
     recipient: Reference | None = None
 
@@ -155,7 +156,7 @@ def told(
         word=event.word,
         at=own or event.sent_by_sns,
         ours=event.mail.ours,
-        resource=event.detail.feedback_id,
+        resource=f"{event.form}/{event.detail.feedback_id or event.mail.message_id or ''}",
         message=event.mail.message_id,
         address=event.recipient,
         campaign=event.mail.ours.campaign,
@@ -225,10 +226,12 @@ def _message(text: str) -> Any:
 def _notice(message: Any, sent: Any) -> Any:
     if not isinstance(message, dict):
         return message
-    word = message.get("eventType") or message.get("notificationType")
+    form = "eventType" if message.get("eventType") else "notificationType"
+    word = message.get(form)
     detail = DETAILS.get(word) if isinstance(word, str) else None
     return {
         "word": word,
+        "form": form,
         "mail": message.get("mail") or {},
         "detail": message.get(detail) or {} if detail else {},
         "sent_by_sns": sent,
@@ -260,8 +263,8 @@ PROVIDER = Provider(
     opens=notice,
     splits=for_each_recipient,
     facts=Facts(
-        id="uuid5 of the word, `feedbackId` (else the message's id), the time and the recipient: "
-        "SNS's `MessageId` is one per notice, and two notices may tell the same",
+        id="uuid5 of form, word, `feedbackId` (else the message's id), time and recipient: a "
+        "notice may be about several, and raw delivery has no `MessageId` of SNS's in the body",
         time="`timestamp` beside the recipients; of `Send` `mail.timestamp` (of others that is "
         "when the message was sent); else SNS's `Timestamp`",
         ours="message tags `person_id`, `study_id`, `purpose`, `campaign`; where the notice "
