@@ -1,15 +1,30 @@
 """A study of a million costs what a study of ten costs: no statement touches people."""
 
 import json
+from collections import defaultdict
+from importlib import import_module
 from typing import Any
 
 import pytest
 from sqlalchemy import TextClause, text
 
+from schemas.codec import decode_signal
 from tests.house.test_sql import TOUCHES
+from tests.process.applying import RECEIVED, story, told
+from workers.apply.recounting import recount
+from workers.domain.setups import World
+from workers.domain.tracking import NOBODY, refold
 from workers.settings import Settings
+from workers.store import documents, progress
 from workers.store import engine as engines
-from workers.store import progress
+
+migration = import_module("workers.store.migrations.versions.0004_progress")
+PERSON = text(
+    """
+    insert into people (shard, workspace_id, person_id, document, contact_status)
+    values (length(:person_id) % 3, :workspace_id, :person_id, :document, 'free_to_contact')
+    """
+)
 
 COUNTING = {"counters", "progress_due", "progress", "setups"}
 """One row a study, or one a study and shard."""
@@ -73,3 +88,27 @@ async def _touched(connection: Any, statement: TextClause) -> dict[str, int]:
             read = node["Actual Rows"] * node["Actual Loops"]
             found[name] = found.get(name, 0) + int(read)
     return found
+
+
+async def test_who_was_there_before_anybody_counted_is_counted_by_the_migration(settings: Settings):
+    """Whatever became of them: the migration's own statement comes to what a recount does."""
+    rewards = [told("incentive.sent", f"p{n}", minute=90, reward_id="r1") for n in range(4)] + [
+        told("incentive.claimed", "p1", minute=91, reward_id="r1")
+    ]
+    people = defaultdict(list)
+    for signal in [*story(9), *rewards, told("test.completed", "p2", "s3", minute=9)]:
+        people[signal["person_id"]].append(decode_signal(json.dumps(signal).encode()))
+    database = engines.make(settings.database, connections=1)
+    async with database.begin() as connection:
+        for person_id, signals in people.items():
+            of = {"workspace_id": "w1", "person_id": person_id}
+            kept = refold(NOBODY, signals, now=RECEIVED, world=World(), **of).tracked
+            await connection.execute(PERSON, of | {"document": documents.encode(kept)})
+    before = await recount(database)
+    async with database.begin() as connection:
+        await connection.execute(text(migration.COUNT_WHO_IS_THERE))
+    after = await recount(database)
+    await database.dispose()
+
+    assert len(before.differences) > 10
+    assert (after.studies, after.participants, after.differences) == (3, 19, [])
