@@ -220,3 +220,29 @@ FORGET = (
     text(f"delete from addresses where {OF_PERSON}"),
 )
 """All that goes of somebody who is forgotten: first what waits for them, then how it was known."""
+
+CHOSEN = """
+    p.ended is null and p.workspace_id = :workspace_id
+    and (cast(:provider as text) is null or p.provider = :provider)
+    and (cast(:kind as text) is null or p.kind = :kind)
+    and (cast(:wants as text) is null or p.wants = :wants)
+    and (cast(:origins as text[]) is null or concat_ws('/', p.topic, p.log_partition,
+        p.log_offset, p.element) = any(cast(:origins as text[])))
+"""
+LIST = text(
+    f"""
+    select concat_ws('/', topic, log_partition, log_offset, element) as origin, provider, kind,
+        wants, person_id, parked_at, tried_at, count(*) over () as number
+    from parked p where {CHOSEN}
+    order by parked_at, topic, log_partition, log_offset, element limit :most
+    """
+)
+ENDS = text(
+    """
+    select coalesce(ended, 'waiting'), count(*) from parked where workspace_id = :workspace_id
+    group by 1
+    """
+)
+RETRY = text(f"update parked p set tried_at = null where {CHOSEN}")
+CHOOSE = text(f"select {PLACE} from parked p where {CHOSEN} order by {PLACE} for update of p")
+WORKSPACES = text("select distinct workspace_id from parked order by 1")

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from msgspec.json import encode
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from workers.store import parked as sql
+from workers.store import resolving
 from workers.store.shard import Rows
 
 
@@ -48,6 +50,23 @@ class KeptRecord:
     key: bytes | None
     value: bytes | None
     headers: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """Which waiting elements of a workspace a command means; None is no condition."""
+
+    workspace_id: str
+    provider: str | None = None
+    kind: str | None = None
+    wants: str | None = None
+    origins: list[str] | None = None
+    """`topic/partition/offset/element`"""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """As statements take it."""
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 async def park(
@@ -124,6 +143,35 @@ async def waiting(connection: AsyncConnection) -> tuple[int, float]:
     """How many wait, and the age of the oldest in seconds."""
     number, age = (await connection.execute(sql.WAITING)).one()
     return number, float(age)
+
+
+async def workspaces(connection: AsyncConnection) -> list[str]:
+    """Those of whom anything is or was parked."""
+    return list((await connection.execute(sql.WORKSPACES)).scalars())
+
+
+async def listed(connection: AsyncConnection, chosen: Chosen, most: int) -> Rows:
+    """(origin, provider, kind, wants, person_id, parked_at, tried_at, number), oldest first."""
+    return (await connection.execute(sql.LIST, chosen.values | {"most": most})).all()
+
+
+async def ends(connection: AsyncConnection, workspace_id: str) -> dict[str, int]:
+    """How many elements are waiting, resolved, expired, dropped."""
+    found = await connection.execute(sql.ENDS, {"workspace_id": workspace_id})
+    return {row[0]: row[1] for row in found}
+
+
+async def retry(connection: AsyncConnection, chosen: Chosen) -> int:
+    """Have them tried by the next sweep, whatever was taught; how many."""
+    asked = await connection.execute(sql.RETRY, chosen.values)
+    await connection.execute(text(resolving.NOTIFY))
+    return asked.rowcount
+
+
+async def drop(connection: AsyncConnection, chosen: Chosen, by: str) -> int:
+    """End them without a signal or a letter; how many."""
+    found = await connection.execute(sql.CHOOSE, chosen.values)
+    return await end(connection, [Place(*row) for row in found], "dropped", by)
 
 
 def _parked(one: Parked) -> str:
