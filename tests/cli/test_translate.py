@@ -1,8 +1,10 @@
 """`pstatus translate` as an integration developer types it."""
 
+import hmac
 import json
 import subprocess
 import sys
+from base64 import b64encode
 
 import pytest
 
@@ -86,5 +88,34 @@ def test_a_mistyped_provider_is_pointed_out():
     code, out, error = typed("-p", "sengrid", "-", stdin=b"[]")
 
     assert (code, lines(out)[0]["class"]) == (0, "unknown_provider")
-    assert error.startswith("pstatus: 'sengrid' is no provider; there are: calendly, ")
+    assert error.startswith("pstatus: 'sengrid' is no provider; there are: ")
     assert error.count("\n") == 1
+
+
+def test_a_signature_is_checked_where_that_is_asked_for(tmp_path, monkeypatch):
+    """With --verify and the secrets of the workspace: the same lines, or why it is not believed."""
+    body = FOLDER / "typeform" / "survey_completed.json"
+    sig = b64encode(hmac.digest(b"s3cret", body.read_bytes(), "sha256")).decode()
+    (tmp_path / "w1").mkdir()
+    (tmp_path / "w1" / "typeform").write_text("s3cret")
+    words = (
+        "-p",
+        "typeform",
+        "-w",
+        "w1",
+        "--received-at",
+        "2026-03-02T09:00:00Z",
+        "--verify",
+        body,
+    )
+    header = ("--header", f"http-typeform-signature=sha256={sig}")
+
+    without = typed(*words)
+    monkeypatch.setenv("PSTATUS_SECRETS", str(tmp_path))
+    signed, unsigned = typed(*words, *header), typed(*words)
+
+    assert (without[0], "PSTATUS_SECRETS" in without[2]) == (2, True)
+    assert lines(signed[1]) == expected(body)
+    assert [(one["outcome"], one["class"]) for one in lines(unsigned[1])] == [
+        ("dead", "bad_signature")
+    ]

@@ -2,15 +2,19 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from workers.cli.errors import UserError
 from workers.cli.options import Workspace, effective
+
+if TYPE_CHECKING:
+    from workers.ingest.verify import Gate
 
 Provider = Annotated[
     str, typer.Option("--provider", "-p", help="Who posted it: sendgrid, typeform, standard ...")
@@ -27,6 +31,10 @@ Received = Annotated[
     str | None,
     typer.Option("--received-at", help="When it was received (RFC 3339, Z); else now."),
 ]
+Verify = Annotated[
+    bool,
+    typer.Option("--verify", help="Check the signature, too, with the secrets in PSTATUS_SECRETS."),
+]
 DEFAULT_WORKSPACE = "workspace"
 
 
@@ -35,12 +43,13 @@ def register(app: typer.Typer) -> None:
     app.command("translate")(show)
 
 
-def show(
+def show(  # noqa: PLR0917 (options of a command)
     file: Annotated[str, typer.Argument(help="The body as it was received; - for standard input.")],
     provider: Provider,
     workspace: Workspace = None,
     header: Header = None,
     received_at: Received = None,
+    verify: Verify = False,
 ) -> None:
     """Show what each element of a webhook's body comes to, one JSON line each, offline."""
     from schemas.webhooks import CONTENT_TYPE, RECEIVED_AT, WORKSPACE_ID, Webhook
@@ -59,8 +68,18 @@ def show(
     if provider not in known_providers():
         known = ", ".join(sorted(known_providers()))
         typer.echo(f"pstatus: {provider!r} is no provider; there are: {known}.", err=True)
-    for element in translate(webhook):
+    for element in _gate().elements(webhook, {}, Counter()) if verify else translate(webhook):
         typer.echo(json.dumps(line(element, webhook.workspace_id), ensure_ascii=False))
+
+
+def _gate() -> "Gate":
+    from workers.ingest.secret_files import SecretFiles
+    from workers.ingest.verify import Gate
+
+    folder = effective().secrets
+    if folder is None or not folder.is_dir():
+        raise UserError("--verify: set PSTATUS_SECRETS to the folder of secrets.")
+    return Gate(SecretFiles(folder).of)
 
 
 def _headers(pairs: list[str]) -> tuple[dict[str, str], dict[str, str]]:

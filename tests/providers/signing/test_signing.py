@@ -21,6 +21,7 @@ from tests.providers.signing.made import (
     sns,
     webhook,
 )
+from workers.ingest.translate import known_providers
 from workers.providers.signing import standard_webhooks
 from workers.providers.signing.table import SIGNED
 
@@ -40,6 +41,7 @@ def refused(provider: str, told: Webhook, *secrets: str) -> str | None:
 def test_every_verifier_is_tried():
     """A row without a case here would be a verifier that nobody has seen refuse."""
     assert {case.provider for case in CASES} == set(SIGNED)
+    assert set(SIGNED) <= set(known_providers())
 
 
 @EVERY
