@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from math import isfinite
 from typing import Annotated, Any, get_args
 
@@ -23,6 +24,7 @@ def parse_instant(text: object) -> datetime:
     return datetime.fromisoformat(text)
 
 
+@lru_cache(maxsize=1024)
 def format_instant(instant: datetime) -> str:
     """RFC 3339 in UTC with `Z` and always 6 fractional digits."""
     utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)

@@ -28,11 +28,10 @@ Work = Callable[[Turn, int, bool], Awaitable[None]]
 async def fire_timers(turn: Turn, most: int, hopeless: bool) -> None:
     """Everybody whose standing time alone changes by now, oldest first."""
     rows = await turn.rows.due(turn.now, most)
-    keys = [(workspace_id, person_id) for workspace_id, person_id, _ in rows]
-    if keys:
-        await turn.load(keys)
-        await _catch_up(turn, keys, hopeless)
-        for *_, due_at in rows:
+    if rows:
+        await turn.take({(w, p): kept for w, p, _, *kept in rows})
+        await _catch_up(turn, list(turn.members), hopeless)
+        for _, _, due_at, *_ in rows:
             lateness = (turn.now - due_at).total_seconds()
             turn.tools.metrics.observe("timer_lateness_seconds", lateness)
     await turn.finish()
@@ -43,12 +42,12 @@ async def drain(turn: Turn, most: int, hopeless: bool) -> None:
     row = await turn.rows.drain()
     if row is not None:
         people = await turn.rows.next_of(row, most)
-        keys = [(row.workspace_id, person_id) for person_id in people]
-        if keys:
+        behind = {(row.workspace_id, p): kept for p, is_behind, *kept in people if is_behind}
+        if behind:
             turn.expect(row.workspace_id, row.study_id, row.version)
-            await turn.load(keys)
-            await _catch_up(turn, [k for k in keys if turn.members[k].behind], hopeless)
-        await turn.rows.drained(row, people[-1] if len(people) == most else None)
+            await turn.take(behind)
+            await _catch_up(turn, list(behind), hopeless)
+        await turn.rows.drained(row, people[-1].person_id if len(people) == most else None)
     await turn.finish()
 
 

@@ -57,6 +57,7 @@ class Home:
         self._next_look = self._next_count = self._worked_off = 0.0
         self._closing = False
         self._noted = position.published
+        self._todo, self._looked = store.Todo(None, drains=False, refolds=False), 0.0
 
     async def run(self) -> None:
         """Work until closed. Raises Lost, Rewound, or whatever nobody expected."""
@@ -137,9 +138,13 @@ class Home:
 
     async def _look_around(self) -> None:
         """Timers first, then one step of whatever else waits."""
+        if self._stands_back():
+            self._next_look = clock.monotonic() + pace.SOON
+            return
         todo = await self._patiently(
             partial(store.todo, self._tools.engine, self.shard, self._tools.version)
         )
+        self._todo, self._looked = todo, clock.monotonic()
         is_free = self.relay.waiting < self._tools.settings.relay_batch // 4
         if is_free or clock.monotonic() - self._worked_off > LOOK:  # stand back, never for ever
             await self._work_off(todo)
@@ -165,6 +170,16 @@ class Home:
             going_on = self._pulse.after is not None
         self._pulse.end()
 
+    def _stands_back(self) -> bool:
+        """What waited at the last look can't begin yet: the database need not be asked again."""
+        since = clock.monotonic() - self._looked
+        if not self._todo.now or since > LOOK or self._pulse.due_in <= 0:
+            return False
+        if self.relay.waiting >= self._tools.settings.relay_batch // 4:
+            return True
+        timers = self._todo.due_in is not None and self._todo.due_in <= since
+        return not timers and self._tools.background.locked()
+
     async def _count(self) -> None:
         """Now and then, for the metrics: how many people wait."""
         if clock.monotonic() < self._next_count:
@@ -186,12 +201,16 @@ class Home:
                 await self._do(due.drain)
 
     async def _do(self, work: due.Work) -> None:
+        try:
+            await self._do_a_piece(work)
+        except Resync as resync:
+            self._adopt(resync.position)
+
+    async def _do_a_piece(self, work: due.Work) -> None:
         started = clock.monotonic()
         try:
             await self._turn(partial(_due, work, self._pace.most, False))
             self._pace.took(clock.monotonic() - started)
-        except Resync as resync:
-            self._adopt(resync.position)
         except Exception as error:
             if not about_data(error):
                 raise
@@ -233,7 +252,7 @@ class Home:
     async def _note_published(self) -> None:
         """For a shard that rests: the next batch would have noted it."""
         published = self.relay.published
-        if published > self._noted:
+        if published > self._noted and not self._todo.now:  # else the next turn notes it
             await self._patiently(
                 partial(
                     store.note_published,

@@ -56,7 +56,9 @@ class Member:
     """What the person's steps add to the progress of studies."""
     is_aside: bool = False
     rewritten: bool = False
-    """Assessed with the newest configurations: every row of the person says so."""
+    """Assessed with the newest configurations: rows that were behind them say so."""
+    refolded: bool = False
+    """Folded from the whole history: every row is written, whatever stood there."""
 
     def __post_init__(self) -> None:
         self._begin_again()
@@ -118,12 +120,12 @@ class Member:
             self.tracked, signals, now=now, world=self.known.world, **self._ids()
         )
         self.take(heard, REFOLD, now)
-        self.broken_by, self.rewritten = None, True
+        self.broken_by, self.rewritten, self.refolded = None, True, True
         return heard
 
     def document(self) -> Json | None:
         """The person's row, if it must be written."""
-        if self.tracked is self.before and not self.rewritten and not self.is_aside:
+        if not self.is_aside and not self.refolded and self._is_as_before:
             return None
         if self.is_aside and self.kept is not None:
             return None  # its row stays as it is, but for who could not fold it
@@ -140,6 +142,15 @@ class Member:
             "cs": self._contact_since(),
             "pr": self.tracked.person.properties or None,
         }
+
+    def version(self) -> Json | None:
+        """The policy's version, if nothing else of the person must be written."""
+        if not self.rewritten or self.refolded or self.is_aside or not self._is_as_before:
+            return None
+        newest = self.known.version(POLICY)
+        if self.kept is None or newest == self.policy_version:
+            return None
+        return {"w": self.key[0], "p": self.key[1], "v": newest}
 
     def participants(self) -> Iterator[Json]:
         """The rows of studies where something is not as the database has it."""
@@ -216,10 +227,15 @@ class Member:
     def _begin_again(self) -> None:
         self.tracked, self.changes, self.rewritten = self.before, [], False
         self.tally = Tally()
+        self.refolded = False
+
+    @property
+    def _is_as_before(self) -> bool:
+        return self.tracked == self.before
 
     def _moved(self, study_id: str) -> bool:
         before, after = self.before, self.tracked
-        if self.rewritten:
+        if self.refolded or (self.rewritten and study_id in self.behind):
             return True
         return before.published.participants.get(study_id) != after.published.participants.get(
             study_id

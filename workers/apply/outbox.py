@@ -10,6 +10,7 @@ from typing import Any
 
 from schemas.changes import Change, PersonErasedChange
 from schemas.codec import encode_change
+from schemas.fields import format_instant
 from workers.apply.incoming import Incoming
 
 DEAD_LETTER = "dead_letter"
@@ -94,7 +95,7 @@ def from_column(column: Sequence[Any]) -> Row:
 def _json(row: Row) -> str:
     head = (
         f'{{"q":{row.seq},"k":"{row.kind}","w":{quoted(row.workspace_id)},'
-        f'"p":{quoted(row.person_id)},"s":{quoted(row.study_id)},"t":"{row.recorded_at.isoformat()}"'
+        f'"p":{quoted(row.person_id)},"s":{quoted(row.study_id)},"t":"{format_instant(row.recorded_at)}"'
     )
     if row.letter is not None:
         return head + _json_of_letter(row.letter)

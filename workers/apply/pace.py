@@ -7,7 +7,7 @@ TOGETHER = 2
 the other works."""
 GOAL = 0.15
 """Seconds that one piece of such work may take: a signal that comes meanwhile waits so long."""
-FEWEST, MOST = 100, 400
+FEWEST, MOST = 100, 800
 """People in one piece."""
 SOON = 0.01
 """Seconds until it is tried again when it had to stand back."""

@@ -6,10 +6,11 @@ erasure, timers, a drain, refolds) is told by batch.py, erasing.py and due.py.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from msgspec import DecodeError
 from msgspec.json import encode
@@ -34,6 +35,7 @@ BREATH = 0.02
 """Seconds after which long work lets the event loop turn: heartbeats run on it."""
 SIGN = 1.0
 """Seconds of work after which the database gets a sign of life: it ends who is idle for 5 s."""
+NO_ROW = (None, 0, None)
 MOST_REFOLDED = 100_000
 """Signals folded afresh in one turn of several: who takes over waits for its lock."""
 
@@ -114,17 +116,22 @@ class Turn:
 
         `studies` are (workspace, study) that a signal is about to make theirs.
         """
+        rows = {n: kept for n, *kept in await self.rows.load(keys)}
+        await self.take({key: rows.get(n, NO_ROW) for n, key in enumerate(keys)}, studies)
+
+    async def take(
+        self, rows: Mapping[PersonKey, Sequence[Any]], studies: Iterable[PersonKey] = ()
+    ) -> None:
+        """The same of people whose (document, policy_version, broken_by) are known already."""
         self._worlds.expire(self._drains)
-        kept = {row[0]: row for row in await self.rows.load(keys)}
-        for n, key in enumerate(keys):
-            _, told, version, broken_by = kept.get(n, (n, None, 0, None))
+        for key, (told, version, broken_by) in rows.items():
             before = _decoded(told)
             self.members[key] = Member(
                 key=key, before=before or NOBODY, known=self._worlds.of(key[0]),
                 policy_version=version, kept=told, is_readable=before is not None,
                 broken_by=broken_by,
             )  # fmt: skip
-        await self._configure(keys, studies)
+        await self._configure(list(rows), studies)
 
     def expect(self, workspace_id: str, study_id: str, version: int) -> None:
         """A configuration of at least this version is out."""
@@ -200,6 +207,9 @@ class Turn:
         people = [row for m in self.members.values() if (row := m.document())]
         if people:
             await self.rows.save_people(encode(people).decode())
+        versions = [row for m in self.members.values() if (row := m.version())]
+        if versions:
+            await self.rows.save_versions(encode(versions).decode())
         aside = [m.key for m in self.members.values() if m.is_aside and m.kept is not None]
         if aside:
             await self.rows.set_aside(aside, self.tools.version)

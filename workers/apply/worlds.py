@@ -57,7 +57,10 @@ class Worlds:
 
     def of(self, workspace_id: str) -> Known:
         """What is known of a workspace."""
-        return self._known.setdefault(workspace_id, Known())
+        known = self._known.get(workspace_id)
+        if known is None:
+            known = self._known[workspace_id] = Known()
+        return known
 
     def expire(self, drains: Iterable[tuple[str, str, int]]) -> None:
         """Drop what became newer than what we have."""

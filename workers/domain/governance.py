@@ -3,7 +3,7 @@
 Rules read records, never a status. A hold is the interval [event, until): at `until` it is over.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -61,30 +61,31 @@ class Records:
 
 def records_of(person: Person) -> Records:
     """The records of a person that rules read."""
-    everywhere = person.participants.values()
-    return Records(
-        invitations=sorted(p.invited_at for p in everywhere if p.invited_at),
-        completions=sorted(c for p in everywhere for c in _completions(p)),
-        no_shows=sorted(_bookings(everywhere, BookingState.NO_SHOW)),
-        rewards=[
-            r for p in everywhere for r in p.rewards.values() if r.state is not RewardState.VOID
-        ],
-        properties=person.properties,
-        unblocklisted_at=person.causes.unblocklisted_at,
-    )
+    records = Records([], [], [], [], person.properties, person.causes.unblocklisted_at)
+    for participant in person.participants.values():
+        _note(participant, records)
+    for times in (records.invitations, records.completions, records.no_shows):
+        times.sort()
+    return records
 
 
-def _completions(participant: Participant) -> Iterable[Completion]:
+def _note(participant: Participant, records: Records) -> None:
+    """Adds a participant's records; most have few, and a drain asks of everybody."""
+    if participant.invited_at:
+        records.invitations.append(participant.invited_at)
     if participant.survey_completed_at:
-        yield Completion(participant.survey_completed_at, StudyType.SURVEY)
+        records.completions.append(Completion(participant.survey_completed_at, StudyType.SURVEY))
     if participant.test_completed_at:
-        yield Completion(participant.test_completed_at, StudyType.UNMODERATED_TEST)
-    for at in _bookings([participant], BookingState.COMPLETED):
-        yield Completion(at, StudyType.INTERVIEW)
-
-
-def _bookings(participants: Iterable[Participant], state: BookingState) -> Iterable[datetime]:
-    return (b.at for p in participants for b in p.bookings.values() if b.state is state)
+        test = Completion(participant.test_completed_at, StudyType.UNMODERATED_TEST)
+        records.completions.append(test)
+    for booking in participant.bookings.values():
+        if booking.state is BookingState.COMPLETED:
+            records.completions.append(Completion(booking.at, StudyType.INTERVIEW))
+        elif booking.state is BookingState.NO_SHOW:
+            records.no_shows.append(booking.at)
+    for reward in participant.rewards.values():
+        if reward.state is not RewardState.VOID:
+            records.rewards.append(reward)
 
 
 def verdict(rule: kinds.Rule, records: Records, now: datetime, timezone: str) -> Verdict:

@@ -97,6 +97,10 @@ class ShardRows:
         """Insert or replace documents."""
         await self._run(sql.SAVE_PEOPLE, rows=rows)
 
+    async def save_versions(self, rows: str) -> None:
+        """Note the policy with which people were assessed who are as they were."""
+        await self._run(sql.SAVE_VERSIONS, rows=rows)
+
     async def set_aside(self, keys: Sequence[PersonKey], version: str) -> None:
         """Note that this version of the worker can't fold these people."""
         await self._run(sql.SET_ASIDE, keys=numbered(keys), version=version)
@@ -122,21 +126,32 @@ class ShardRows:
         return bool(moved.rowcount)
 
     async def due(self, now: datetime, most: int) -> Rows:
-        """(workspace_id, person_id, due_at) of whom time has something for, oldest first."""
+        """(workspace_id, person_id, due_at, document, policy_version, broken_by), oldest first.
+
+        Of whom time has something for.
+        """
         return (await self._run(sql.DUE, now=now, most=most)).all()
 
     async def drain(self) -> AnyRow | None:
         """(workspace_id, study_id, version, cursor) of the first configuration on its way."""
         return (await self._run(sql.DRAIN)).one_or_none()
 
-    async def next_of(self, drain: AnyRow, most: int) -> list[str]:
-        """The next people whom a drain reaches, in the order of their ids."""
-        where: dict[str, Any] = {"workspace_id": drain.workspace_id, "cursor": drain.cursor}
+    async def next_of(self, drain: AnyRow, most: int) -> Rows:
+        """(person_id, is_behind, document, policy_version, broken_by) of the next people, by id.
+
+        Of whom a drain passes: who is current, or set aside, is not behind.
+        """
+        where: dict[str, Any] = {
+            "workspace_id": drain.workspace_id,
+            "cursor": drain.cursor,
+            "version": drain.version,
+            "most": most,
+        }
         if drain.study_id:
-            answer = self._run(sql.NEXT_OF_STUDY, study_id=drain.study_id, most=most, **where)
+            answer = self._run(sql.NEXT_OF_STUDY, study_id=drain.study_id, **where)
         else:
-            answer = self._run(sql.NEXT_OF_WORKSPACE, most=most, **where)
-        return list((await answer).scalars())
+            answer = self._run(sql.NEXT_OF_WORKSPACE, **where)
+        return (await answer).all()
 
     async def drained(self, drain: AnyRow, cursor: str | None) -> None:
         """Remember how far a drain has come; None: to the end."""

@@ -120,6 +120,15 @@ SAVE_PEOPLE = text(
     """
 )
 
+SAVE_VERSIONS = text(
+    """
+    update people p set policy_version = x.v
+    from json_to_recordset(cast(:rows as json)) as x(w text, p text, v bigint)
+    where p.shard = :shard and p.workspace_id = x.w and p.person_id = x.p
+    """
+)
+"""Of those whom a newer policy leaves as they are: no document, and no index is touched."""
+
 SET_ASIDE = text(
     """
     update people p set broken_by = :version
@@ -191,7 +200,7 @@ TODO = text(
 
 DUE = text(
     """
-    select workspace_id, person_id, due_at from people
+    select workspace_id, person_id, due_at, document::text, policy_version, broken_by from people
     where shard = :shard and due_at <= :now and due_at is not null and broken_by is null
     order by due_at limit :most
     """
@@ -205,14 +214,20 @@ DRAIN = text(
 )
 NEXT_OF_STUDY = text(
     """
-    select person_id from participants
-    where shard = :shard and workspace_id = :workspace_id and study_id = :study_id
-        and person_id > :cursor order by person_id limit :most
+    select q.person_id, q.setup_version < :version and p.broken_by is null as is_behind,
+        p.document::text, p.policy_version, p.broken_by
+    from participants q
+    join people p on p.shard = q.shard and p.workspace_id = q.workspace_id
+        and p.person_id = q.person_id
+    where q.shard = :shard and q.workspace_id = :workspace_id and q.study_id = :study_id
+        and q.person_id > :cursor order by q.person_id limit :most
     """
 )
 NEXT_OF_WORKSPACE = text(
     """
-    select person_id from people
+    select person_id, policy_version < :version and broken_by is null as is_behind,
+        document::text, policy_version, broken_by
+    from people
     where shard = :shard and workspace_id = :workspace_id and person_id > :cursor
     order by person_id limit :most
     """
