@@ -66,7 +66,7 @@ async def _listen_to(
         for one in member.listen(incomings, turn.now, history):
             told.append(one)
             await turn.breathe()
-            turn.refolds(len(history or ()))
+            turn.refolds(one.refolded)
     except Broke as broke:
         member.set_aside(turn.tools.version)
         _bury(turn, broke.incoming, BUG)

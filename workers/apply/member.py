@@ -13,6 +13,7 @@ from workers.apply.incoming import Incoming
 from workers.apply.tally import By, Tally
 from workers.apply.worlds import POLICY, Known
 from workers.domain import tracking
+from workers.domain.past import Past
 from workers.domain.tracking import Heard, Tracked
 from workers.store import documents
 
@@ -27,6 +28,8 @@ class Told:
 
     incoming: Incoming
     heard: Heard
+    refolded: int = 0
+    """Signals that had to be folded afresh for it."""
 
 
 class Broke(Exception):
@@ -88,18 +91,21 @@ class Member:
 
         Raises HistoryNeeded (start again with the history), or Broke.
         """
-        pending = {incoming.offset for incoming in told}
+        past = _without(history, {incoming.offset for incoming in told})
         self._begin_again()
         for incoming in told:
-            heard_before = _without(history, pending)
+            before = past.folded if past else 0
             try:
                 self._refuse_unreadable()
-                yield Told(incoming, self._hear(incoming, now, heard_before))
+                heard = self._hear(incoming, now, past)
             except tracking.HistoryNeeded:
                 raise
             except Exception as error:
                 raise Broke(incoming) from error
-            pending.discard(incoming.offset)
+            cost = past.folded - before if past else 0
+            if past and incoming.signal:
+                past = past.told(incoming.signal)
+            yield Told(incoming, heard, cost + (past.folded if past else 0))
 
     def catch_up(self, now: datetime, history: History | None) -> Heard:
         """Everything that newer configurations and the clock do to the person by `now`."""
@@ -175,7 +181,7 @@ class Member:
                 "t": since.get(study_id),
             }
 
-    def _hear(self, incoming: Incoming, now: datetime, history: Sequence[Signal] | None) -> Heard:
+    def _hear(self, incoming: Incoming, now: datetime, history: Past | None) -> Heard:
         signal = incoming.signal
         if signal is None:
             raise TypeError("a refused record has no signal to hear")
@@ -203,7 +209,7 @@ class Member:
             self.tracked, now=now, world=self.known.world, history=history, **self._ids()
         )
 
-    def _reassessed(self, now: datetime, history: Sequence[Signal] | None) -> Heard:
+    def _reassessed(self, now: datetime, history: Past | None) -> Heard:
         newest = [n for s in self.behind if (n := self.known.newest.get(s))]
         if self.rewritten or not newest:
             return Heard(self.tracked)
@@ -254,7 +260,7 @@ def _folded(tracked: Tracked, study_id: str) -> object:
     return participant and participant.status
 
 
-def _without(history: History | None, pending: set[int]) -> Sequence[Signal] | None:
+def _without(history: History | None, pending: set[int]) -> Past | None:
     if history is None:
         return None
-    return [signal for offset, signal in history if offset not in pending]
+    return Past.of(signal for offset, signal in history if offset not in pending)

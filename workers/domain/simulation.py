@@ -13,6 +13,7 @@ from schemas.changes import Cause, PersonChange
 from schemas.signals import Key, PersonErased, PolicyConfigured, Signal, StudyConfigured
 from workers.domain import tracking
 from workers.domain.history import fold
+from workers.domain.past import Past
 from workers.domain.person import Person
 from workers.domain.progress import Progress, counts, progress
 from workers.domain.setups import Policy, Setup, World
@@ -127,7 +128,7 @@ class _Play:
     world: World
     clock: datetime | None = None
     people: dict[str, Tracked] = field(default_factory=dict)
-    histories: dict[str, list[Signal]] = field(default_factory=lambda: defaultdict(list))
+    histories: dict[str, Past] = field(default_factory=lambda: defaultdict(lambda: Past.of(())))
     erased: set[str] = field(default_factory=set)
     newest: dict[str, Key] = field(default_factory=dict)
     changes: list[PersonChange] = field(default_factory=list)
@@ -170,7 +171,7 @@ class _Play:
             history=self.histories[person_id],
         )
         self._keep(person_id, heard)
-        self.histories[person_id].append(arrival.signal)
+        self.histories[person_id] = self.histories[person_id].told(arrival.signal)
         if isinstance(arrival.signal, PersonErased):
             self.erased.add(person_id)
             del self.people[person_id]

@@ -12,12 +12,13 @@ from schemas.changes import CLOCK, REFOLD, Cause, PersonChange, PersonErasedChan
 from schemas.signals import BookingLogged, Key, PersonErased, Signal
 from workers.domain.changes import Occasion, Published, diff, published_after
 from workers.domain.history import fold, next_end, step
+from workers.domain.past import Past
 from workers.domain.person import NOBODY as NO_PERSON
 from workers.domain.person import Participant, Person
 from workers.domain.setups import World
 from workers.domain.standing import Standing, assess
 
-History = Iterable[Signal]
+History = Past | Iterable[Signal]
 NEVER = Published()
 
 
@@ -57,8 +58,9 @@ def hear(
 ) -> Heard:
     """One new signal of a person at `now`; the clock's moments up to `now` come before it.
 
-    `history` is every signal heard before, in any order. Duplicates, signals of erased people
-    and configurations are not for here.
+    `history` is every signal heard before, in any order; given as a `Past` that is told each of
+    them, a late signal costs what it changes and not the whole fold. Duplicates, signals of
+    erased people and configurations are not for here.
     """
     ids = {"workspace_id": signal.workspace_id, "person_id": _person_of(signal)}
     cause = Cause(signal_id=signal.id, kind=kind_of(signal))
@@ -181,10 +183,15 @@ def _publish(tracked: Tracked, person: Person, standing: Standing, occasion: Occ
 def _told(person: Person, signal: Signal, now: datetime, history: History | None) -> Person:
     """The person with one more signal: one step if it is the newest, else folded afresh."""
     if person.key is None or person.key < signal.key:
-        return _ended(step(person, signal), now, history)[0]
+        told = None if history is None else _past(history).told(signal)
+        return _ended(step(person, signal), now, told)[0]
     if history is None:
         raise HistoryNeeded
-    return fold((*history, signal), now)
+    return _past(history).told(signal).fold(now)
+
+
+def _past(history: History) -> Past:
+    return history if isinstance(history, Past) else Past.of(history)
 
 
 def _ended(
@@ -201,7 +208,7 @@ def _ended(
         return person, frozenset()
     if history is None:
         raise HistoryNeeded
-    after = fold(history, moment)
+    after = _past(history).fold(moment)
     return after, _corrected(person, after, min(late))
 
 
