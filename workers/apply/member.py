@@ -201,7 +201,7 @@ class Member:
         changes = behind.changes + caught.changes + heard.changes
         return Heard(heard.tracked, changes, heard.applied)
 
-    def _advanced(self, now: datetime, history: Sequence[Signal] | None) -> Heard:
+    def _advanced(self, now: datetime, history: Past | None) -> Heard:
         """What time alone has done by now; a step of its own, for the cause is the clock."""
         if self.tracked.due_at is None or self.tracked.due_at > now:
             return Heard(self.tracked)

@@ -12,6 +12,7 @@ from contextlib import suppress
 
 import structlog
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 
 from schemas.topics import LETTER_MAX_BYTES, POSITIONS
 from workers.apply import packing
@@ -31,9 +32,15 @@ MEMORY = 20_000
 """Rows kept for publishing; past it they are read from the database again."""
 PATIENCE = 30
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+TRIES = 10
+"""Failures in a row without anything published between them: no accident any more."""
 APP = "participant-status"
 
 log = structlog.get_logger(__name__)
+
+
+class Stuck(Exception):
+    """The relay fails again and again though Kafka and the database are there."""
 
 
 class Gap(Exception):
@@ -89,8 +96,8 @@ class Relay:
             self._memory.clear()  # the database has the rows emptied, and the numbers whole
 
     async def run(self) -> None:
-        """Publish for ever. Raises Lost or Rewound."""
-        pause = FIRST_PAUSE
+        """Publish for ever. Raises Lost, Rewound or Stuck."""
+        pause, tries = FIRST_PAUSE, 0
         while True:
             before = self.published
             try:
@@ -101,6 +108,9 @@ class Relay:
                 self._tools.metrics.count("relay_transactions_total", result="failed")
                 log.warning("relay_restarts", shard=self._shard, error=type(error).__name__)
                 await self._still_ours()
+                tries = 1 if self.published > before else tries + (not _is_away(error))
+                if tries >= TRIES:
+                    raise Stuck(f"{type(error).__name__} at {self.published + 1}") from error
             pause = FIRST_PAUSE if self.published > before else min(2 * pause, LONGEST_PAUSE)
             await asyncio.sleep(pause)
 
@@ -240,6 +250,11 @@ class Relay:
             max_batch_size=512 * 1024,
             max_request_size=LETTER_MAX_BYTES + 1024 * 1024,
         )
+
+
+def _is_away(error: BaseException) -> bool:
+    """Kafka or the database is not there, or coming back: that is waited for, however long."""
+    return transient(error) or (isinstance(error, KafkaError) and error.retriable)
 
 
 def _without_the_last_occasion(rows: list[Row]) -> list[Row]:

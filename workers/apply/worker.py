@@ -21,6 +21,7 @@ from schemas.topics import SIGNALS
 from workers.apply.claims import Unfit, claim
 from workers.apply.home import Home
 from workers.apply.incoming import Record
+from workers.apply.relay import Stuck
 from workers.apply.tools import Tools
 from workers.apply.turn import Lost, Rewound
 from workers.ops import clock
@@ -167,6 +168,10 @@ class Apply(ConsumerRebalanceListener):  # type: ignore[misc]
         except Rewound as rewound:
             self._forget(home)
             self._fatal(f"Shard {home.shard}: the database has gone back in time ({rewound}).")
+        except Stuck as stuck:
+            self._forget(home)
+            log.error("relay_stuck", shard=home.shard, exc_info=stuck)
+            self._fatal(f"Shard {home.shard}: nothing can be published any more ({stuck}).")
         except Exception as error:
             self._forget(home)
             self._failed(home.shard, error)

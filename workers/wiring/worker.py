@@ -37,6 +37,7 @@ from workers.wiring import lenient, startup
 from workers.wiring.ending import Ending
 from workers.wiring.errors import Unready
 from workers.wiring.http import Http
+from workers.wiring.watchdog import Watchdog
 
 Role = Literal["ingest", "apply", "all"]
 CLEAN_END = 4.5
@@ -103,10 +104,19 @@ class Worker:
         # before the broker, for they still commit; at once, for time is short
         self._closing.append(lambda: _gathered(part.stop() for part in parts))
         await app.start()
+        self._watch(broker)
         self._unready = lambda: [reason for part in parts for reason in part.ready()]
         _settle_memory()
         log.info("started", role=self._role, shards=installed.shards,
                  database_id=str(installed.database_id))  # fmt: skip
+
+    def _watch(self, broker: KafkaBroker) -> None:
+        watching = asyncio.create_task(Watchdog(broker, self._ending.failed).run())
+
+        async def stop() -> None:
+            watching.cancel()
+
+        self._closing.append(stop)  # before anything else ends: that is no death
 
     def _parts(self) -> list[Making]:
         roles: dict[Role, list[Making]] = {
