@@ -36,10 +36,8 @@ class Watchdog:
 
     def fault(self, subscriber: Any) -> str | None:
         """What is wrong with a consumer that was started; None while it lives."""
-        name, before = (
-            ", ".join(topic.name for topic in subscriber.topics),
-            self._starts.get(id(subscriber), 1),
-        )
+        name = ", ".join(topic.name for topic in subscriber.topics)
+        before = self._starts.get(id(subscriber), 1)
         self._starts[id(subscriber)] = starts = len(subscriber.tasks)
         consumer = subscriber.consumer
         if starts - before >= MOST_STARTS:
