@@ -1,9 +1,11 @@
 """The commands that tell signals: previewed, sent through the one door, waited for, shown."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
+from schemas.fields import format_instant, parse_instant
 from tests.cli.acting import added, heard, run, typed, typed_json
 from tests.cli.talk import person, pstatus, write
 from tests.process import applying
@@ -106,6 +108,20 @@ async def test_asked_twice_at_once_it_is_told_once(people: Settings):
     rows = await applying.fetch(people, "select id from signals where kind = 'contact.opted_out'")
     assert {row["id"] for row in rows} == ids
     assert len(ids) == 1
+
+
+async def test_days_said_again_in_a_later_hour_do_not_extend(people: Settings):
+    """A rerun within a day is the same deed; another number of days replaces the end."""
+    first = await typed_json(people, "cooldown", "set", "--days", "30", "p2", *BY)
+    end = parse_instant(first["changes"][0]["until"])
+    earlier = format_instant(end - timedelta(hours=2))  # as if it had been said two hours ago
+    await typed(people, "cooldown", "set", "--until", earlier, "p2", *BY)
+
+    again = await typed_json(people, "cooldown", "set", "--days", "30", "p2", *BY)
+    shorter = await typed_json(people, "cooldown", "set", "--days", "3", "p2", *BY)
+
+    assert (again["signals"], again["untouched"]) == ([], 1)
+    assert len(shorter["signals"]) == 1
 
 
 @pytest.mark.parametrize(

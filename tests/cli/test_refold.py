@@ -57,6 +57,10 @@ def test_a_comparison_of_nobody_is_a_mistake(database: str) -> None:
 
     assert (said.code, said.error) == (2, "Nobody is known as nobody.")
 
+    said = pstatus(database, "refold", "--check", "-w", "nowhere")
+
+    assert (said.code, said.error) == (2, "There are no people in nowhere: is it spelt right?")
+
 
 @pytest.mark.parametrize("words", [("refold",), ("refold", "--check")])
 def test_a_database_without_tables_is_one_line(empty_database: str, words: tuple[str, ...]) -> None:

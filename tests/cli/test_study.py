@@ -178,5 +178,5 @@ def test_a_database_without_tables_says_what_to_run(empty_database: str) -> None
     """A database that was never migrated gets one clear line."""
     said = pstatus(empty_database, "study", "s1")
 
-    assert said.code == 2
+    assert said.code == 1
     assert "pstatus db migrate" in said.error

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from workers.apply.letters import unheard
-from workers.apply.member import History, Member
+from workers.apply.member import History, Member, Unreadable
 from workers.apply.turn import Turn
 from workers.domain.tracking import Heard, HistoryNeeded
 from workers.store.shard import PersonKey
@@ -86,13 +86,14 @@ async def _attempt(
         return [key]
     except Exception as error:
         log.error("person_set_aside", shard=turn.rows.shard, error=type(error).__name__)
-        _set_aside(turn, member)
+        member.set_aside(turn.tools.version)
+        if not isinstance(error, Unreadable):  # told once, not of everybody whom it is about
+            _bury(turn, member)
     await turn.breathe()
     return []
 
 
-def _set_aside(turn: Turn, member: Member) -> None:
-    member.set_aside(turn.tools.version)
+def _bury(turn: Turn, member: Member) -> None:
     told = unheard(member.key, REASON, version=turn.tools.version, now=turn.now)
     turn.bury(None, told)
 

@@ -59,7 +59,8 @@ def read(record: Record, shards: int) -> Incoming:
     if not isinstance(signal, OfPerson):
         return Incoming(record, received_at, origin, None, _misrouted("names no person"))
     fault = _fault(record, signal, received_at, shards)
-    return Incoming(record, received_at, origin, signal, fault)
+    is_theirs = fault is None or fault.letter is not DeadLetterClass.MISROUTED
+    return Incoming(record, received_at, origin, signal if is_theirs else None, fault)
 
 
 def refuse(incoming: Incoming, refused: Refused) -> Incoming:

@@ -40,6 +40,10 @@ class Broke(Exception):
         self.incoming = incoming
 
 
+class Unreadable(Exception):
+    """A setup or policy that counts for this person is of another version of the worker."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Member:
     """`before` is what the database has; `tracked` and `changes` grow with what is heard."""
@@ -229,6 +233,8 @@ class Member:
     def _refuse_unreadable(self) -> None:
         if not self.is_readable:
             raise ValueError("the document can't be read")
+        if self.known.unreadable and not self.known.unreadable.isdisjoint((POLICY, *self.studies)):
+            raise Unreadable
 
     def _begin_again(self) -> None:
         self.tracked, self.changes, self.rewritten = self.before, [], False

@@ -8,11 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import structlog
+
 from schemas.changes import Cause
-from schemas.codec import decode_signal
+from schemas.codec import Refused, decode_signal
 from schemas.signals import PolicyConfigured, StudyConfigured
 from workers.domain.setups import NO_POLICY, UNCONFIGURED, Policy, Setup, World
 from workers.store.shard import AnyRow
+
+log = structlog.get_logger(__name__)
 
 POLICY = ""
 """Stands in the place of the study for a workspace's policy."""
@@ -38,6 +42,8 @@ class Known:
 
     newest: dict[str, Newest | None] = field(default_factory=dict)
     setups: dict[str, Setup] = field(default_factory=dict)
+    unreadable: set[str] = field(default_factory=set)
+    """What this version of the worker can't read: who needs it must be set aside."""
     world: World = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,23 +84,36 @@ class Worlds:
         for workspace_id, study_id in asked:
             self._put(workspace_id, study_id, None, UNCONFIGURED)
         for workspace_id, study_id, version, signal_id, occurred_at, body in rows:
-            told = decode_signal(body.encode())
-            if not isinstance(told, StudyConfigured | PolicyConfigured):
-                raise TypeError("a configuration that configures nothing")
-            newest = Newest(version, occurred_at, Cause(signal_id=signal_id, kind=told.kind))
-            self._put(workspace_id, study_id, newest, _of(told))
+            kind = "study.configured" if study_id else "policy.configured"
+            newest = Newest(version, occurred_at, Cause(signal_id=signal_id, kind=kind))
+            self._put(workspace_id, study_id, newest, UNCONFIGURED)
+            if (told := _read(body.encode())) is not None:
+                self._put(workspace_id, study_id, newest, _of(told))
+            else:
+                self.of(workspace_id).unreadable.add(study_id)
+                log.error("configuration_unreadable", signal_id=signal_id, version=version)
 
     def _put(
         self, workspace_id: str, study_id: str, newest: Newest | None, of: Setup | Policy
     ) -> None:
         known = self.of(workspace_id)
         known.newest[study_id] = newest
+        known.unreadable.discard(study_id)
         if isinstance(of, Policy):
             known.world = World(known.setups, of)
         elif study_id == POLICY:
             known.world = World(known.setups, NO_POLICY)
         else:
             known.setups[study_id] = of
+
+
+def _read(body: bytes) -> StudyConfigured | PolicyConfigured | None:
+    """None for what another version of the worker stored and this one refuses."""
+    try:
+        told = decode_signal(body)
+    except Refused:
+        return None
+    return told if isinstance(told, StudyConfigured | PolicyConfigured) else None
 
 
 def _of(told: StudyConfigured | PolicyConfigured) -> Setup | Policy:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from workers.cli._sending import Seen
     from workers.domain.foretelling import Effect
+    from workers.domain.person import Person
 
 NAMESPACE = UUID("5d0f2f0e-7d0c-5f0f-9f5b-3c8d1b6a0a41")
 By = Annotated[
@@ -48,6 +49,10 @@ class Deed:
 
     kind: type[OfPerson]
     fields: Mapping[str, Any]
+    called: Mapping[str, Any] | None = None
+    """What makes it the same deed, where the fields hold the moment of asking; else the fields."""
+    is_done: Callable[["Person"], bool] = lambda person: False
+    """Whether this person has it already, near enough: then there is nothing to tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,18 +106,22 @@ async def _plan(
     people = await found(place, whom)
     scene = await _people.scene(place)
     told: dict[str, OfPerson] = {}
+    done: set[str] = set()
 
     def ask(person_id: str, tracked: Any, history: Any) -> "Effect":
         ids = {"workspace_id": workspace_id, "person_id": person_id, "by": how.by}
-        about: dict[str, Any] = {**deed.fields, **ids}
-        name = signal_id(deed.kind, about, tracked.person.key)
-        about |= {"id": name, "occurred_at": scene.now, "note": how.note}
+        called = deed.fields if deed.called is None else deed.called
+        name = signal_id(deed.kind, {**called, **ids}, tracked.person.key)
+        about: dict[str, Any] = {**deed.fields, **ids, "id": name}
+        about |= {"occurred_at": scene.now, "note": how.note}
+        if deed.is_done(tracked.person):
+            done.add(person_id)
         told[person_id] = checked(deed.kind(**about))
         return foretell(tracked, told[person_id], now=scene.now, world=scene.world, history=history)
 
     with progress("looking", len(people)) as seen:
         effects = await _people.asked(scene, people, ask, seen)
-    felt = tuple(effect for effect in effects if effect.is_felt)
+    felt = tuple(one for one in effects if one.is_felt and one.person_id not in done)
     signals = tuple(told[effect.person_id] for effect in felt)
     return Plan(workspace_id, signals, felt, len(effects) - len(felt), len(people) - len(effects))
 

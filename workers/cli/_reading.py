@@ -41,8 +41,6 @@ async def _answered(settings: Settings, question: Question[T], may_be_new: bool)
             if may_be_new and settings.workspace:
                 known.append(settings.workspace)
             return await question(connection, meant(settings.workspace, known))
-    except installation.Mismatch as mismatch:
-        raise UserError(str(mismatch)) from None
     finally:
         await engine.dispose()
 

@@ -1,7 +1,7 @@
 """`pstatus cooldown`: no contact until a moment, set by hand; tells signals, writes nothing."""
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,14 +13,22 @@ from workers.cli._whom import File, OfStudy, People, Statuses, whom
 from workers.cli.errors import UserError
 from workers.cli.options import Json, Workspace
 
+if TYPE_CHECKING:
+    from workers.domain.person import Person
+
 CLEAR = "End cooldowns set by hand; those of rules stay. Shows first what it would change."
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 Until = Annotated[
     str | None, typer.Option("--until", help="2026-03-08, or 2026-03-08T09:00:00Z; in UTC.")
 ]
 Days = Annotated[
     int | None,
-    typer.Option("--days", min=1, max=36_500, help="Days of 24 hours from the next full hour on."),
+    typer.Option(
+        "--days",
+        min=1,
+        max=36_500,
+        help="Days of 24 hours from the next full hour on; again within a day changes nothing.",
+    ),
 ]
 
 
@@ -49,21 +57,34 @@ def put(
     """Set a cooldown; it replaces one set before. Shows first what it would change, and asks."""
     from workers.ops import clock
 
-    end = _end(until, days, clock.now())
     how = How(
         by=by, note=note, workspace=workspace, is_sure=yes, only_preview=preview,
         as_json=as_json, within=timeout,
     )  # fmt: skip
-    act(Deed(ContactCooldownSet, {"until": end}), whom(people, file, study, status), how)
+    act(_deed(until, days, clock.now()), whom(people, file, study, status), how)
 
 
-def _end(until: str | None, days: int | None, now: datetime) -> datetime:
-    """The next full hour and so many days: asked again within the hour, it is the same."""
-    if (until is None) == (days is None):
-        raise UserError("Say --until TIME or --days N, one of them.")
-    if until is None:
-        full = now.replace(minute=0, second=0, microsecond=0) + HOUR
-        return full + timedelta(days=days or 0)
-    if (end := instant(until)) <= now:
-        raise UserError(f"--until {until} has passed already.")
-    return end
+def _deed(until: str | None, days: int | None, now: datetime) -> Deed:
+    if until is not None and days is None:
+        if (end := instant(until)) <= now:
+            raise UserError(f"--until {until} has passed already.")
+        return Deed(ContactCooldownSet, {"until": end})
+    if until is None and days is not None:
+        return _for(days, now)
+    raise UserError("Say --until TIME or --days N, one of them.")
+
+
+def _for(days: int, now: datetime) -> Deed:
+    """From the next full hour on. Asked again within a day it is the same deed, not a longer one.
+
+    So its id is made of the days, and who has a cooldown set by hand that ends within a day of
+    the end wanted is left alone.
+    """
+    full = now.replace(minute=0, second=0, microsecond=0) + HOUR
+    end = full + timedelta(days=days)
+
+    def is_done(person: "Person") -> bool:
+        known = person.causes.cooldown_until
+        return known is not None and known > now and abs(known - end) < DAY
+
+    return Deed(ContactCooldownSet, {"until": end}, {"days": days}, is_done)

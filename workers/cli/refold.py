@@ -36,6 +36,8 @@ def refold(
         report = asyncio.run(_check(settings.database, scope))
         if person is not None and not report.checked:
             raise UserError(f"Nobody is known as {person}.")
+        if settings.workspace is not None and not report.checked and not report.differences:
+            raise UserError(f"There are no people in {settings.workspace}: is it spelt right?")
         _print(report)
         return
     asked = asyncio.run(_request(settings.database, scope))

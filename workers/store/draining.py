@@ -8,11 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 LEFT = """
     case when d.study_id = '' then (
         select count(*) from people p where p.shard = d.shard
-            and p.workspace_id = d.workspace_id and p.person_id > d.cursor)
+            and p.workspace_id = d.workspace_id and p.person_id > d.cursor
+            and p.policy_version < d.version)
     else (
         select count(*) from participants q where q.shard = d.shard
             and q.workspace_id = d.workspace_id and q.study_id = d.study_id
-            and q.person_id > d.cursor)
+            and q.person_id > d.cursor and q.setup_version < d.version)
     end
 """
 PENDING = text(
@@ -53,7 +54,7 @@ class Draining:
     version: int
     shards: int
     people: int
-    """People behind the cursors; who got a signal meanwhile is current, and counted still."""
+    """People behind the cursors who are not current; who got a signal meanwhile is."""
 
 
 async def pending(engine: AsyncEngine, shard: int) -> Pending:
