@@ -73,6 +73,18 @@ async def test_a_database_without_our_tables_is_refused(
         worker.kill()
 
 
+async def test_a_setting_that_is_not_what_the_topics_have_is_refused(
+    topics: Settings, start: Start
+):
+    """Topics were made with four shards; who believes that twelve are at work is told."""
+    worker = start("apply", PSTATUS_SHARDS="12")
+
+    assert await worker.ended() == 1
+    line = worker.log.splitlines()[-1]
+    assert "PSTATUS_SHARDS is 12" in line
+    assert "4 partitions" in line
+
+
 async def test_another_number_of_shards_is_refused(topics: Settings, start: Start):
     """Once installed, a `signals` topic with more partitions would move people: refused."""
     first = await start("ingest").ready()

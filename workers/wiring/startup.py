@@ -64,7 +64,7 @@ async def installation_of(settings: Settings, engine: AsyncEngine, broker: Broke
     await _waiting(lambda: _answers(engine), f"waiting for PostgreSQL at {where}", transient)
     try:
         await installation.schema_fits(engine)
-        return await installation.settle(
+        settled = await installation.settle(
             engine,
             cluster_id=broker.cluster_id,
             topic_prefix=settings.topic_prefix,
@@ -72,6 +72,8 @@ async def installation_of(settings: Settings, engine: AsyncEngine, broker: Broke
         )
     except Mismatch as mismatch:
         raise Unready(str(mismatch)) from None
+    _refuse_another_number(settings, broker.shards)
+    return settled
 
 
 async def _waiting(
@@ -113,6 +115,15 @@ async def _answers(engine: AsyncEngine) -> None:
 def _refuse_missing(missing: list[str]) -> None:
     if missing:
         raise Unready(f"Kafka has no topic {', '.join(missing)}: run `pstatus topics create`.")
+
+
+def _refuse_another_number(settings: Settings, shards: int) -> None:
+    """Only where somebody has said it: what topics were made with counts, not the default."""
+    if "shards" in settings.model_fields_set and settings.shards != shards:
+        raise Unready(
+            f"PSTATUS_SHARDS is {settings.shards}, but {settings.topic_prefix}{SIGNALS.name} has"
+            f" {shards} partitions, fixed when topics are made: set {shards}, or nothing."
+        )
 
 
 def _refuse_uneven(settings: Settings, topics: Iterable[Topic], told: dict[str, int]) -> None:
