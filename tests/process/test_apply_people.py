@@ -178,6 +178,15 @@ async def test_a_refold_asked_for_repairs_what_is_wrong(topics: Settings, start:
     causes = [c["cause"]["kind"] for c in await changes_of(topics)]
     assert causes.count("refold") == len(causes) - before == 20
 
+    await fetch(topics, "update people set document = '{\"person\": 7}', broken_by = '0.1.0'")
+    assert await _request(topics.database, Scope("w1", None)) == 20
+    await found(topics, "select 1 where not exists (select 1 from refolds)")
+    await worked_off(topics)
+
+    assert await fetch(topics, "select 1 from people where broken_by is not null") == []
+    assert await differences(topics) == []
+    assert len(await changes_of(topics)) == len(causes), "what was published was not forgotten"
+
 
 async def differences(settings: Settings) -> list[str]:
     """What `pstatus refold --check` finds."""

@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
+from schemas.vocabulary import ContactStatus, Stage, Status
 from workers.apply.letters import unheard
 from workers.apply.member import History, Member, Unreadable
 from workers.apply.turn import Turn
+from workers.domain.changes import Published, PublishedContact, PublishedParticipant
 from workers.domain.tracking import Heard, HistoryNeeded
 from workers.store.shard import PersonKey
 
@@ -56,11 +58,23 @@ async def refold(turn: Turn, most: int, hopeless: bool) -> None:
     keys = await turn.rows.to_refold(turn.tools.version, min(most, FOLDS))
     if keys:
         await turn.load(keys)
+        await _recover(turn, [key for key in keys if not turn.members[key].is_readable])
         histories = await turn.histories(keys)
         for key in keys:
             await _attempt(turn, key, _refolding(turn, histories[key]), hopeless)
         await turn.rows.refolded(keys)
     await turn.finish()
+
+
+async def _recover(turn: Turn, lost: Sequence[PersonKey]) -> None:
+    """Of whom the document can't be read, what was published: so that a refold goes on from it."""
+    if lost:
+        for n, status, until, sequence, participants in await turn.rows.published_of(lost):
+            contact = PublishedContact(ContactStatus(status), until, sequence)
+            turn.members[lost[n]].recover(Published(contact, {
+                study_id: PublishedParticipant(Status(shown), Stage(stage), number)
+                for study_id, shown, stage, number in participants or ()
+            }))  # fmt: skip
 
 
 async def _catch_up(turn: Turn, keys: Sequence[PersonKey], hopeless: bool) -> None:

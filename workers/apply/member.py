@@ -13,6 +13,7 @@ from workers.apply.incoming import Incoming
 from workers.apply.tally import By, Tally
 from workers.apply.worlds import POLICY, Known
 from workers.domain import tracking
+from workers.domain.changes import Published
 from workers.domain.past import Past
 from workers.domain.tracking import Heard, Tracked
 from workers.store import documents
@@ -132,6 +133,11 @@ class Member:
         self.take(heard, REFOLD, now)
         self.broken_by, self.rewritten, self.refolded = None, True, True
         return heard
+
+    def recover(self, published: Published) -> None:
+        """Without a document to read, what was published is all that is known before a refold."""
+        self.before, self.is_readable = Tracked(published=published), True
+        self._begin_again()
 
     def document(self) -> Json | None:
         """The person's row, if it must be written."""

@@ -46,7 +46,9 @@ def _rules(
         yield rule_id, tally, before.get(rule_id), after.get(rule_id)
 
 
-def print_tables(workspace_id: str, found: "Trial", was: Policy, becomes: Policy) -> None:
+def print_tables(
+    workspace_id: str, found: "Trial", was: Policy, becomes: Policy, *, is_asked: bool = False
+) -> None:
     """For people: by contact status, by rule, and who would go where."""
     from rich.console import Console
     from rich.markup import escape
@@ -71,7 +73,8 @@ def print_tables(workspace_id: str, found: "Trial", was: Policy, becomes: Policy
     out.print(table if found.moves else "Nobody's contact status would change.")
     if found.set_aside:
         out.print(f"{found.set_aside} people are set aside (`pstatus refold`): not counted.")
-    out.print("Nothing was changed: `pstatus policy set FILE --by ...` publishes it.")
+    if not is_asked:
+        out.print("Nothing was changed: `pstatus policy set FILE --by ...` publishes it.")
 
 
 def _numbers(tally: "Tally") -> tuple[str, str, str]:

@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 
 File = Annotated[Path, typer.Argument(help='JSON: {"timezone": "Europe/Berlin", "rules": [...]}.')]
 By = Annotated[str, typer.Option("--by", help="Who acts: a user's opaque id.", show_default=False)]
+Preview = Annotated[
+    bool,
+    typer.Option(
+        "--preview/--no-preview", help="Show first what it would do to everybody, before it asks."
+    ),
+]
 LONG = timedelta(seconds=5)
 
 
@@ -167,12 +173,14 @@ def put(
     *,
     by: By,
     yes: Yes = False,
+    preview: Preview = True,
     timeout: Within = PATIENCE,
     workspace: Workspace = None,
 ) -> None:
     """Check a policy and publish it; it replaces the whole list of rules.
 
-    `pstatus policy try FILE` shows what it would do; `pstatus policy status` how far it has come.
+    Shows first what it would do, as `pstatus policy try FILE` does, and asks; with --yes neither.
+    `pstatus policy status` shows how far it has come.
     """
     from workers.cli._policy_file import parsed, read
 
@@ -190,13 +198,24 @@ def put(
     if not yes:
         if not sys.stdin.isatty():
             raise UserError("Nobody can be asked here: add --yes.")
-        typer.echo("`pstatus policy try` shows first what it would do.")
+        if preview:
+            _preview(settings, told)
         typer.confirm(f"Publish {number} rules to everybody in {name}?", abort=True)
     version = asyncio.run(_publish(settings, name, signal, timeout))
     if version is None:
         typer.echo(f"Sent, but not stored after {timeout:g} s: is a worker running?", err=True)
         raise typer.Exit(WORLD)
     typer.echo(f"{name} has policy version {version}: {number} rules. `pstatus policy status`")
+
+
+def _preview(settings: Settings, told: dict[str, Any]) -> None:
+    from workers.cli import _trial_shown
+    from workers.cli._policy_file import parsed
+    from workers.domain.setups import Policy
+
+    becomes = Policy.of(parsed(told))
+    name, found, was = answered(settings, lambda c, name: _try(c, name, becomes), may_be_new=True)
+    _trial_shown.print_tables(name, found, was, becomes, is_asked=True)
 
 
 async def _signal(

@@ -170,6 +170,14 @@ class ShardRows:
         rows = await self._run(sql.TO_REFOLD, version=version, most=most)
         return [(w, p) for w, p in rows]
 
+    async def published_of(self, keys: Sequence[PersonKey]) -> Rows:
+        """(index into keys, contact_status, contact_until, sequence, participants).
+
+        What was published of people, without their documents; participants are
+        (study_id, status, stage, sequence). The person's sequence is that of the changes kept.
+        """
+        return (await self._run(sql.PUBLISHED_OF, keys=numbered(keys))).all()
+
     async def refolded(self, keys: Sequence[PersonKey]) -> None:
         """Their refold is done."""
         await self._run(sql.REFOLDED, keys=numbered(keys))

@@ -254,6 +254,19 @@ TO_REFOLD = text(
     order by 1, 2 limit :most
     """
 )
+PUBLISHED_OF = text(
+    """
+    select x.n, p.contact_status, p.contact_until,
+        (select coalesce(max((c.body->>'sequence')::bigint), 0) from changes c
+         where c.shard = :shard and c.workspace_id = x.w and c.person_id = x.p
+            and c.kind = 'contact.status_changed') as sequence,
+        (select json_agg(json_build_array(q.study_id, q.status, q.stage, q.sequence))
+         from participants q
+         where q.shard = :shard and q.workspace_id = x.w and q.person_id = x.p) as participants
+    from json_to_recordset(cast(:keys as json)) as x(n integer, w text, p text)
+    join people p on p.shard = :shard and p.workspace_id = x.w and p.person_id = x.p
+    """
+)
 REFOLDED = text(
     """
     delete from refolds r
