@@ -31,11 +31,9 @@ if TYPE_CHECKING:
 
 File = Annotated[Path, typer.Argument(help='JSON: {"timezone": "Europe/Berlin", "rules": [...]}.')]
 By = Annotated[str, typer.Option("--by", help="Who acts: a user's opaque id.", show_default=False)]
-Preview = Annotated[
+Blindly = Annotated[
     bool,
-    typer.Option(
-        "--preview/--no-preview", help="Show first what it would do to everybody, before it asks."
-    ),
+    typer.Option("--no-preview", help="Ask without showing first what it would do to everybody."),
 ]
 LONG = timedelta(seconds=5)
 
@@ -173,7 +171,7 @@ def put(
     *,
     by: By,
     yes: Yes = False,
-    preview: Preview = True,
+    no_preview: Blindly = False,
     timeout: Within = PATIENCE,
     workspace: Workspace = None,
 ) -> None:
@@ -198,7 +196,7 @@ def put(
     if not yes:
         if not sys.stdin.isatty():
             raise UserError("Nobody can be asked here: add --yes.")
-        if preview:
+        if not no_preview:
             _preview(settings, told)
         typer.confirm(f"Publish {number} rules to everybody in {name}?", abort=True)
     version = asyncio.run(_publish(settings, name, signal, timeout))
