@@ -85,8 +85,12 @@ def test_every_setting_in_the_docs_exists():
 
 
 def _is_command(told: str, known: list[str]) -> bool:
-    """Whether these words begin with a command, or are a group of commands."""
-    begins = any(told == name or told.startswith(name + " ") for name in known)
+    """Whether these words begin with a command, or are a group of commands.
+
+    A group with a `show` shows by itself: `pstatus study s1`.
+    """
+    itself = [name.removesuffix(" show") for name in known]
+    begins = any(told == name or told.startswith(name + " ") for name in (*known, *itself))
     return begins or any(name.startswith(told + " ") for name in known)
 
 

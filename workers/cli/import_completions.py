@@ -24,34 +24,41 @@ if TYPE_CHECKING:
     from workers.settings import Settings
 
 
+File = Annotated[str, typer.Argument(help="The export, a CSV file; - reads standard input.")]
+Person = Annotated[str | None, typer.Option(help="The column of persons' ids; guessed without it.")]
+Email = Annotated[
+    str | None, typer.Option(help="The column of email addresses; guessed without it.")
+]
+Time = Annotated[
+    str | None, typer.Option(help="The column of the time of completion; guessed without it.")
+]
+Response = Annotated[
+    str | None, typer.Option(help="The column of the response's id; guessed without it.")
+]
+Timeless = Annotated[
+    bool, typer.Option("--without-times", help="Take no times from the file: it is now.")
+]
+Result = Annotated[
+    str, typer.Option("--result", help="Of screeners: undecided, qualified, not-qualified.")
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("import-completions")(import_completions)
 
 
 def import_completions(
-    file: Annotated[str, typer.Argument(help="The export, a CSV file; - reads standard input.")],
+    file: File,
     *,
     study: Study,
-    person_column: Annotated[
-        str | None, typer.Option(help="The column of persons' ids; guessed without it.")
-    ] = None,
-    email_column: Annotated[
-        str | None, typer.Option(help="The column of email addresses; guessed without it.")
-    ] = None,
-    time_column: Annotated[
-        str | None, typer.Option(help="The column of the time of completion; guessed without it.")
-    ] = None,
-    response_column: Annotated[
-        str | None, typer.Option(help="The column of the response's id; guessed without it.")
-    ] = None,
-    without_times: Annotated[
-        bool, typer.Option("--without-times", help="Take no times from the file: it is now.")
-    ] = False,
+    person_column: Person = None,
+    email_column: Email = None,
+    time_column: Time = None,
+    response_column: Response = None,
+    without_times: Timeless = False,
     zone: Zone = None,
-    result: Annotated[
-        str, typer.Option("--result", help="Of screeners: undecided, qualified, not-qualified.")
-    ] = "undecided",
+    result: Result = "undecided",
     note: Note = None,
     yes: Yes = False,
     dry_run: DryRun = False,

@@ -9,7 +9,7 @@ from schemas.vocabulary import Stage, Status
 from workers.cli._acting import PATIENCE, By, How, Note, Within, Yes
 from workers.cli._reading import few, hint, word
 from workers.cli._updates import Case, DryRun, Study, Tell, Update, update
-from workers.cli._whom import File, People, whom
+from workers.cli._whom import File, People, Whom, whom
 from workers.cli.errors import UserError
 from workers.cli.options import Json, Workspace
 from workers.domain.setups import Setup
@@ -58,11 +58,7 @@ def set_status(
     """
     wanted = Status(word(status, SETTABLE, "status to set"))
     stages = [word(told, Stage, "stage") for told in stage or ()]
-    meant = whom(people, file, study, from_status, study_is_told=True)
-    if not (meant.people or meant.statuses or stages):
-        raise UserError("Name people: ids, -, --file FILE, --from-status X or --stage X.")
-    if meant.people and stages:
-        raise UserError("Name people, or those of the study by --stage, not both.")
+    meant = _meant(whom(people, file, study, from_status, study_is_told=True), stages)
     how = How(
         by=by, note=note, workspace=workspace, is_sure=yes, only_preview=dry_run,
         as_json=as_json, within=timeout,
@@ -74,6 +70,14 @@ def set_status(
         stages=stages,
     )
     update(what, meant, how)
+
+
+def _meant(meant: Whom, stages: list[str]) -> Whom:
+    if not (meant.people or meant.statuses or stages):
+        raise UserError("Name people: ids, -, --file FILE, --from-status X or --stage X.")
+    if meant.people and stages:
+        raise UserError("Name people, or those of the study by --stage, not both.")
+    return meant
 
 
 def _tell(case: Case, wanted: Status) -> Tell:

@@ -43,30 +43,37 @@ def register(app: typer.Typer) -> None:
     app.add_typer(made, name="study")
 
 
+Study = Annotated[str, typer.Argument(help="The study's id.", show_default=False)]
+Statuses = Annotated[
+    list[str] | None,
+    typer.Option("--status", "-s", help="Only this status, such as no_showed; repeatable."),
+]
+Stages = Annotated[
+    list[str] | None,
+    typer.Option("--stage", "-g", help="Only this stage, such as done; repeatable."),
+]
+Contacts = Annotated[
+    list[str] | None,
+    typer.Option("--contact", "-c", help="Only people with this contact status; repeatable."),
+]
+Limit = Annotated[
+    int, typer.Option("--limit", "-n", min=1, help="How many people to list a stage.")
+]
+Watch = Annotated[bool, typer.Option("--watch", help="Stay and show what changes; Ctrl-C ends it.")]
+Csv = Annotated[
+    bool, typer.Option("--csv", help="Print everybody who fits as CSV, for spreadsheets.")
+]
+
+
 def show(
-    study: Annotated[str, typer.Argument(help="The study's id.", show_default=False)],
+    study: Study,
     *,
-    status: Annotated[
-        list[str] | None,
-        typer.Option("--status", "-s", help="Only this status, such as no_showed; repeatable."),
-    ] = None,
-    stage: Annotated[
-        list[str] | None,
-        typer.Option("--stage", "-g", help="Only this stage, such as done; repeatable."),
-    ] = None,
-    contact: Annotated[
-        list[str] | None,
-        typer.Option("--contact", "-c", help="Only people with this contact status; repeatable."),
-    ] = None,
-    limit: Annotated[
-        int, typer.Option("--limit", "-n", min=1, help="How many people to list a stage.")
-    ] = 25,
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Stay and show what changes; Ctrl-C ends it.")
-    ] = False,
-    as_csv: Annotated[
-        bool, typer.Option("--csv", help="Print everybody who fits as CSV, for spreadsheets.")
-    ] = False,
+    status: Statuses = None,
+    stage: Stages = None,
+    contact: Contacts = None,
+    limit: Limit = 25,
+    watch: Watch = False,
+    as_csv: Csv = False,
     workspace: Workspace = None,
     as_json: Json = False,
 ) -> None:
