@@ -54,9 +54,16 @@ class Records:
         return range(self.starts[index], self.starts[index] + self.sizes[index])
 
     def shrink(self, offset: int, size: int) -> None:
-        """The version that gave the record up saw fewer elements in it."""
-        if 0 <= (index := offset - self.first) < len(self.sizes):
-            self.sizes[index] = min(self.sizes[index], max(size, 1))
+        """The version that gave the record up saw only so many elements in it.
+
+        Unless something came of the others: then another version read it too, and saw them all.
+        """
+        where = self.of(offset)
+        if where is None:
+            return
+        beyond = self.flags[where.start + size : where.stop]
+        if not any(flags & ~UNUSED for flags in beyond):
+            self.sizes[offset - self.first] = min(len(where), size)
 
     def told(self) -> Iterator[tuple[int, int, int]]:
         """(offset, element, flags) of every element."""
@@ -71,6 +78,7 @@ class IngestLedger:
     def __init__(self, bounds: Mapping[Place, tuple[int, int]]) -> None:
         self._places = {place: Records(*span) for place, span in bounds.items()}
         self._ended: list[tuple[Place, int, int, str]] = []
+        self._seen: dict[tuple[Place, int], int] = {}
         self.strangers: list[str] = []
         self.setups: list[tuple[Place, int, int, tuple[str, str]]] = []
         """Elements that are a setup or policy: (place, offset, element, (workspace, id))."""
@@ -105,7 +113,7 @@ class IngestLedger:
         """A dead letter is about that; `of`: how many elements its record had, 0 if unknown."""
         place = (letter.topic, letter.partition)
         if of and place in self._places:
-            self._places[place].shrink(letter.offset, of)
+            self._seen[place, letter.offset] = max(of, self._seen.get((place, letter.offset), 0))
         self.mark(place, letter.offset, elements_of(letter.elements), DEAD)
 
     def parked(self, place: Place, offset: int, element: int, ended: str | None) -> None:
@@ -132,6 +140,8 @@ class IngestLedger:
 
     def report(self) -> dict[str, Any]:
         """Per topic: elements, what they came to, what is missing, what was told twice."""
+        for (place, offset), size in self._seen.items():
+            self._places[place].shrink(offset, size)
         topics: dict[str, Counter[str]] = {}
         missing: list[str] = []
         for (topic, partition), records in sorted(self._places.items()):

@@ -145,8 +145,8 @@ async def _open(  # noqa: PLR0917 (all of them are needed)
 
     async for letter in topic.letters(filters, seen):
         waiting.append(letter)
-        weight = sum(len(one.value or b"") for one in waiting[-1:])
-        if (len(waiting) >= most or weight > HEAVY) and (fresh := await unhandled()):
+        heavy = sum(one.size for one in waiting) > HEAVY
+        if (len(waiting) >= most or heavy) and (fresh := await unhandled()):
             yield fresh
     if waiting and (fresh := await unhandled()):
         yield fresh

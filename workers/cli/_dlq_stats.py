@@ -49,7 +49,7 @@ async def _told(
             waiting.clear()
 
         async for letter in topic.letters(filters, seen):
-            waiting.append(letter)
+            waiting.append(letter.without_value())
             elements += letter.count
             shown = letter.shown()
             for name in BY:

@@ -1,7 +1,7 @@
 """Dead letters as the commands see them: read from their topic, filtered, each told once."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -29,6 +29,12 @@ class Letter:
     key: bytes | None
     value: bytes | None
     headers: Headers
+    size: int = 0
+    """Bytes of the value, also where that was dropped."""
+
+    def without_value(self) -> "Letter":
+        """To be kept in numbers: bodies may be large."""
+        return replace(self, value=None)
 
     @cached_property
     def texts(self) -> dict[str, str]:
@@ -116,7 +122,7 @@ class Letter:
             "workspace_id": self.workspace_id, "written_at": format_instant(self.written_at),
             "first_failed_at": self.texts.get(names.FIRST_FAILED_AT, ""),
             "worker_version": self.texts.get(names.WORKER_VERSION, ""),
-            "reason": self.texts.get(names.MESSAGE, ""), "bytes": len(self.value or b""),
+            "reason": self.texts.get(names.MESSAGE, ""), "bytes": self.size,
         }  # fmt: skip
 
 
@@ -244,8 +250,9 @@ class Topic:
 def letter_of(record: Any, prefix: str) -> Letter:
     """A record of `dead-letters`."""
     written = datetime.fromtimestamp(max(record.timestamp, 0) / 1000, UTC)
-    place = (record.partition, record.offset)
-    return Letter(prefix, place, written, record.key, record.value, tuple(record.headers))
+    place, size = (record.partition, record.offset), len(record.value or b"")
+    headers = tuple(record.headers)
+    return Letter(prefix, place, written, record.key, record.value, headers, size)
 
 
 def _workspace_of(key: bytes | None) -> str:

@@ -19,6 +19,7 @@ from workers.cli.options import Json, stored
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+SHORTEST = 4
 STATES = ("open", "replayed", "purged", "all")
 State = Annotated[str, typer.Option("--state", "-s", help="open, replayed, purged or all of them.")]
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="The latest so many.")]
@@ -75,8 +76,11 @@ def peek(id_: Id, *, body: Body = False, as_json: Json = False) -> None:
     """Show a dead letter's headers, and its body if that is asked for on a terminal."""
     if body and not sys.stdout.isatty():
         raise UserError("--body is for terminals only; `pstatus dlq export --id` writes a file.")
-    found = on_letters(lambda _, database, topic, seen: _found(database, topic, seen, Filters()))
-    fitting = [(letter, state) for letter, state in found if letter.id.startswith(id_)]
+    if len(id_) < SHORTEST:
+        raise UserError(f"At least {SHORTEST} characters of an id are wanted.")
+    fitting = on_letters(
+        lambda _, database, topic, seen: _found(database, topic, seen, Filters(), id_)
+    )
     if len({letter.id for letter, _ in fitting}) != 1:
         raise UserError(f"{len(fitting) or 'No'} letters have an id that begins with {id_!r}.")
     for letter, state in fitting:
@@ -97,12 +101,19 @@ def resume(
 
 
 async def _found(
-    database: "AsyncEngine", topic: Topic, seen: Seen, filters: Filters
+    database: "AsyncEngine", topic: Topic, seen: Seen, filters: Filters, beginning: str = ""
 ) -> list[tuple[Letter, str]]:
-    """Letters that fit, the oldest first, with what became of them."""
+    """Letters that fit, the oldest first, with what became of them.
+
+    Their values are kept only where ids are asked for by their `beginning`.
+    """
     from workers.store import letters as store
 
-    found = [letter async for letter in topic.letters(filters, seen)]
+    found = [
+        letter if beginning else letter.without_value()
+        async for letter in topic.letters(filters, seen)
+        if letter.id.startswith(beginning)
+    ]
     found.sort(key=lambda letter: (letter.written_at, letter.place))
     states: dict[tuple[str, int], str] = {}
     async with database.connect() as connection:
