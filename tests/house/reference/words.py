@@ -45,6 +45,7 @@ def told_by(kind: type[on.Signal]) -> str:
     return TOLD_BY.get(kind) or FAMILIES[on.kind_of(kind).split(".")[0]]
 
 
+STUDYLESS = "From a provider, without a study it is parked until something tells it (resolving.md)."
 MONEY = "`amount_cents` and `currency` come both or not at all."
 NOTES: dict[type[Any], str] = {
     on.StatusSet: "Any status but `not_eligible`, which is a look.",
@@ -53,8 +54,8 @@ NOTES: dict[type[Any], str] = {
     on.IncentiveCanceled: MONEY,
     on.IncentiveClaimed: MONEY,
     on.PolicyConfigured: "`timezone` is an IANA name such as `Europe/Berlin`.",
-    on.EmailSent: "From a provider, without a study it is a dead letter `unmatched`.",
-    on.EmailDelivered: "From a provider, without a study it is a dead letter `unmatched`.",
+    on.EmailSent: STUDYLESS,
+    on.EmailDelivered: STUDYLESS,
     rules.NoShowLimit: "Effect `cooldown` needs `cooldown_days`.",
     rules.PropertyRule: "`is_set` and `is_not_set` need no `value`; `less_than` and"
     " `greater_than` a number; `in_next_days` whole days, 0 to 100,000: the property is a date"
