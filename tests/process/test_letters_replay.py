@@ -10,8 +10,11 @@ from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
+from typer.testing import CliRunner
+
 from schemas.letters import KEPT
-from tests.cli.acting import run, typed, typed_json
+from tests.cli.acting import typed, typed_json
+from tests.cli.talk import Said
 from tests.process import wire
 from tests.process.applying import eventually, fetch, record, told, worked_off
 from tests.process.conftest import Start
@@ -19,6 +22,8 @@ from tests.process.test_ingest_signals import SENDGRID, body
 from tests.process.versions import broken
 from tests.process.wire import webhook
 from tests.process.worker import environment
+from workers.cli import build
+from workers.cli.errors import told as in_one_line
 from workers.settings import Settings
 
 RECEIVED = ("received-at", b"2026-03-02T09:30:00Z")
@@ -168,6 +173,28 @@ async def test_letters_of_signals_go_in_at_the_one_door(topics: Settings, start:
     assert (last["pstatus-dlq-class"], last["pstatus-dlq-attempt"]) == (b"poison", b"2")
 
 
+async def invoked(settings: Settings, *words: str) -> Said:
+    """A command in this process: there are many of them, and each would start anew."""
+
+    def call() -> Said:
+        env = environment(settings) | {"COLUMNS": "200", "NO_COLOR": "1"}
+        result = CliRunner().invoke(build(), list(words), env=env)
+        if result.exception is None or isinstance(result.exception, SystemExit):
+            return Said(result.stdout, result.stderr, result.exit_code)
+        line = in_one_line(result.exception)
+        assert line is not None, result.exception
+        return Said(result.stdout, *line)
+
+    return await asyncio.to_thread(call)
+
+
+async def said(settings: Settings, *words: str) -> str:
+    """What such a command prints that must succeed."""
+    answer = await invoked(settings, *words)
+    assert answer.code == 0, answer.error
+    return answer.out
+
+
 async def test_letters_are_found_settled_written_out_and_read_in(
     topics: Settings, start: Start, tmp_path: Path
 ):
@@ -180,7 +207,7 @@ async def test_letters_are_found_settled_written_out_and_read_in(
     await wire.until(topics, "dead-letters", 3)
 
     async def listed(*words: str) -> list[dict[str, Any]]:
-        return (await typed_json(topics, "dlq", "list", *words))["letters"]
+        return json.loads(await said(topics, "dlq", "list", *words, "--json"))["letters"]
 
     assert len(await listed()) == 3
     assert [one["class"] for one in await listed("--provider", "nobody")] == ["unknown_provider"]
@@ -190,32 +217,34 @@ async def test_letters_are_found_settled_written_out_and_read_in(
     assert await listed("--from-offset", "50") == []
 
     (poison,) = await listed("--workspace", "w2")
-    shown = await typed(topics, "dlq", "peek", poison["id"][:13])
+    shown = await said(topics, "dlq", "peek", poison["id"][:13])
     assert "pstatus-dlq-class: poison" in shown
     assert "secret" not in shown
-    refused = await asyncio.to_thread(run, topics, "dlq", "peek", poison["id"], "--body")
-    assert (refused.returncode, "terminal" in refused.stderr) == (2, True)
+    refused = await invoked(topics, "dlq", "peek", poison["id"], "--body")
+    assert (refused.code, "terminal" in refused.error) == (2, True)
 
     file = tmp_path / "letters.jsonl"
-    exported = await asyncio.to_thread(run, topics, "dlq", "export", str(file), "-w", "w2")
-    assert "personal data" in exported.stderr
+    exported = await invoked(topics, "dlq", "export", str(file), "-w", "w2")
+    assert "personal data" in exported.error
     assert file.stat().st_mode & 0o77 == 0
     (line,) = map(json.loads, file.read_text().splitlines())
     assert (b64decode(line["key"]), b64decode(line["value"])) == (b"\xfe", b"secret \xff")
     file.write_text(json.dumps(line | {"headers": _aged(line["headers"])}))
-    assert "1 letters imported" in await typed(topics, "dlq", "import", str(file), "--by", "u1")
-    assert "0 letters imported, 1" in await typed(topics, "dlq", "import", str(file), "--by", "u1")
+    assert "1 letters imported" in await said(topics, "dlq", "import", str(file), "--by", "u1")
+    assert "0 letters imported, 1" in await said(topics, "dlq", "import", str(file), "--by", "u1")
 
-    purged = await typed_json(topics, "dlq", "purge", "--by", "u1", "--yes", "-w", "w2")
+    purged = json.loads(
+        await said(topics, "dlq", "purge", "--by", "u1", "--yes", "-w", "w2", "--json")
+    )
     assert purged["purged"] == 2
     assert len(await listed()) == 2
     assert {one["state"] for one in await listed("--state", "all")} == {"open", "purged"}
-    nothing = await typed_json(topics, "dlq", "replay", "--by", "u1", "-w", "w2")
+    nothing = json.loads(await said(topics, "dlq", "replay", "--by", "u1", "-w", "w2", "--json"))
     assert (nothing["replayed"], nothing["passed_over"]) == (0, 2)
     broken_file = tmp_path / "broken.jsonl"
     broken_file.write_text("{}\n")
-    wrong = await asyncio.to_thread(run, topics, "dlq", "import", str(broken_file), "--by", "u1")
-    assert (wrong.returncode, "Line 1" in wrong.stderr) == (2, True)
+    wrong = await invoked(topics, "dlq", "import", str(broken_file), "--by", "u1")
+    assert (wrong.code, "Line 1" in wrong.error) == (2, True)
 
 
 def _aged(headers: list[list[str]]) -> list[list[str]]:
