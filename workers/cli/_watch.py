@@ -3,11 +3,13 @@
 import asyncio
 from typing import TYPE_CHECKING
 
+import typer
+
 from workers.cli import _board
 from workers.cli._board import Board, Filters
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 PAUSE = 1.0
@@ -28,18 +30,16 @@ async def watched(
         if out.is_terminal:
             await _screen(out, calm, board, filters, most)
         else:
-            await _lines(out, calm, board, filters)
+            await _lines(calm, board, filters)
     except (KeyboardInterrupt, asyncio.CancelledError):
         return
 
 
 async def _screen(
-    out: "object", connection: "AsyncConnection", board: Board, filters: Filters, most: int
+    out: "Console", connection: "AsyncConnection", board: Board, filters: Filters, most: int
 ) -> None:
-    from rich.console import Console
     from rich.live import Live
 
-    assert isinstance(out, Console)  # noqa: S101  the caller made it
     with Live(drawn(board, filters), console=out, auto_refresh=False) as live:
         while True:
             await asyncio.sleep(PAUSE)
@@ -62,12 +62,8 @@ def drawn(board: Board, filters: Filters) -> "RenderableType":
     return Group(Text.from_markup(_board.head(board)), _board.columns(board), *marked)
 
 
-async def _lines(
-    out: "object", connection: "AsyncConnection", board: Board, filters: Filters
-) -> None:
-    """`13:04:05 Invited 3, Done 2; p1 no_showed was interview_scheduled`."""
-    import typer
-
+async def _lines(connection: "AsyncConnection", board: Board, filters: Filters) -> None:
+    """`invited 3, done 2`, then `p1 no_showed was interview_scheduled`."""
     seen: set[tuple[str, int]] = set()
     shown = ""
     while True:
