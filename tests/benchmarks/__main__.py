@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import counting, load, measure, standing
+from tests.benchmarks import counting, load, measure, resolving, standing
 from tests.benchmarks.counting import Counted
 from tests.benchmarks.measure import CHANGES_TOPIC, SIGNALS_TOPIC, Latency, Throughput
 from tests.benchmarks.standing import Drained, Ended
@@ -20,7 +20,8 @@ from workers.ops import clock
 from workers.settings import Settings
 
 OUT = Console()
-MEASUREMENTS = ("stages", "late", "all", "split", "latency", "policy", "cooldowns", "progress")
+MEASUREMENTS = ("stages", "late", "all", "split", "latency", "policy", "cooldowns", "progress",
+                "resolving")  # fmt: skip
 
 
 def main() -> None:
@@ -39,14 +40,15 @@ def main() -> None:
             throughputs, latencies = asyncio.run(_all(local, options, log))
             drained, ended = asyncio.run(_standings(local, options, log))
             counted = asyncio.run(_counted(local, options))
+            resolved = asyncio.run(_resolved(local, options, log))
     if options.json:
-        found = (*throughputs, *latencies, *drained, *ended, *counted)
+        found = (*throughputs, *latencies, *drained, *ended, *counted, *resolved)
         print(json.dumps([asdict(one) for one in found], indent=2))
         return
     OUT.print(*filter(None, (
         throughputs and _throughput_table(throughputs), latencies and _latency_table(latencies),
         drained and _drained_table(drained), ended and _ended_table(ended),
-        counted and _counted_table(counted),
+        counted and _counted_table(counted), resolved and _resolved_table(resolved),
     )))  # fmt: skip
 
 
@@ -115,6 +117,14 @@ async def _counted(local: Local, options: argparse.Namespace) -> list[Counted]:
             with _status(f"a study of {participants} participants"):
                 counted.append(await counting.progress(on, participants))
     return counted
+
+
+async def _resolved(local: Local, options: argparse.Namespace, log: Path) -> list[Throughput]:
+    if "resolving" not in _wanted(options):
+        return []
+    on = await measure.stand(local, options.shards)
+    with _status(f"finding people by metadata, links, addresses: {options.records} records each"):
+        return await resolving.cases(on, options.records, log=log)
 
 
 def _wanted(options: argparse.Namespace) -> set[str]:
@@ -202,6 +212,15 @@ def _ended_table(rows: list[Ended]) -> Table:
     for row in rows:
         times = [f"{seconds:.2f}" for seconds in (row.p50, row.p99, row.most)]
         table.add_row(f"{row.people:,}", *times, str(row.early))
+    return table
+
+
+def _resolved_table(rows: list[Throughput]) -> Table:
+    table = Table(title="Ingest alone, by how the person is found")
+    for name in ("", "records/s", "records/s per core"):
+        table.add_column(name, justify="right" if name else "left")
+    for told in resolving.summary(rows):
+        table.add_row(*told)
     return table
 
 

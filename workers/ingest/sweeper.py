@@ -59,7 +59,7 @@ class Sweeper:
 
     async def _work(self) -> None:
         while not self._ending.is_set():
-            more = False
+            more, started = False, clock.monotonic()
             self._told.clear()
             try:
                 await self._listen()
@@ -69,13 +69,15 @@ class Sweeper:
                 log.log(30 if world else 40, "sweep_failed", cause=named(error),
                         exc_info=None if world else error)  # fmt: skip
                 await self._deaf()
-            await self._rest(BREATH if more else EVERY)
+            took = clock.monotonic() - started
+            await self._rest(0 if more else EVERY, at_least=max(BREATH, min(took, EVERY)))
 
-    async def _rest(self, seconds: float) -> None:
+    async def _rest(self, at_most: float, at_least: float) -> None:
+        """Until it is told or time is up; at least as long as the round took, for others' sake."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._told.wait(), seconds)
-        if not self._ending.is_set():
-            await asyncio.sleep(BREATH)
+            await asyncio.wait_for(self._told.wait(), at_most)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ending.wait(), at_least)
 
     async def _round(self) -> bool:
         more = await self._sweep.try_again()
