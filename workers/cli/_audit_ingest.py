@@ -4,15 +4,17 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemas.letters import elements_of
 from schemas.signals import PolicyConfigured, StudyConfigured
 from schemas.vocabulary import IngestOutcome
 from workers.cli._letters import Letter
 from workers.ingest.records import webhook_of
-from workers.ingest.verify import OPEN, Studies
 from workers.providers.outcomes import Dead, Element, Ready, Unused
+
+if TYPE_CHECKING:
+    from workers.ingest.verify import Studies
 
 SIGNAL, CONFIGURED, UNUSED, PARKED, DEAD = 1, 2, 4, 8, 16
 ORDER = (
@@ -85,8 +87,10 @@ class IngestLedger:
         self.waiting = self.older = 0
         """Outcomes of records not yet committed, and of records that retention has removed."""
 
-    def record(self, place: Place, record: Any, studies: Studies) -> None:
+    def record(self, place: Place, record: Any, studies: "Studies") -> None:
         """A raw record: how many elements it has, and which of them are of no use."""
+        from workers.ingest.verify import OPEN  # with it comes the database's library
+
         records = self._places[place]
         if not records.first <= record.offset < records.end:
             return
