@@ -27,11 +27,27 @@ def asked(kind: str = "email.sent", **more: Any) -> Question:
 
 
 def test_links_come_before_the_address():
-    """First hit wins: the message's own person, study and purpose."""
-    found = Found({M1: [Linked("p1", "s1", "survey")]}, {("w1", KEYS): [("old", "p2")]})
+    """First hit wins: the id's own person, study and purpose."""
+    one = {M1: [Linked("p1", "s1", "survey")]}
+    shared = {("w1", KEYS): [("old", "p2"), ("old", "p1")]}
 
-    assert answer(asked(), found) == Answer("p1", "s1", "survey", None)
-    assert answer(asked(person_id="p3"), found).person_id == "p3"
+    assert answer(asked(), Found(one)) == Answer("p1", "s1", "survey", None)
+    assert answer(asked(), Found(one, shared)) == Answer("p1", "s1", "survey", None)
+    assert answer(asked(person_id="p3"), Found(one, shared)).person_id == "p3"
+    other = Found({("w1", "booking_id", "b1"): one[M1]}, {("w1", KEYS): [("old", "p2")]})
+    booking = asked("booking.canceled", links=(("booking_id", "b1"),), booking_id="b1")
+    assert answer(booking, other).person_id == "p1"
+
+
+def test_a_batchs_message_is_not_the_first_recipients_alone():
+    """The id is known of p1 only, the mail went to p2's address: order of arrival tells nobody."""
+    one, both = Linked("p1", "s1", "survey"), Linked("p2", "s1", "survey")
+    addresses = {("w1", KEYS): [("old", "p2")]}
+
+    early, late = Found({M1: [one]}, addresses), Found({M1: [one, both]}, addresses)
+    assert answer(asked(), early) == answer(asked(), late) == Answer("p2", "s1", "survey", None)
+    two = {("w1", KEYS): [("old", "p2"), ("old", "p3")]}
+    assert answer(asked(), Found({M1: [one]}, two)).wants == "person"
 
 
 def test_a_message_to_several_tells_the_study_and_the_address_tells_the_person():
@@ -97,6 +113,17 @@ def test_what_waits_goes_on_once_something_verified_named_person_and_study():
 
     assert answer(hit, Found()).wants == "participant"
     assert answer(hit, Found({("w1", *link): [Linked("p1", "s1", "")]})).wants is None
+
+
+def test_a_hit_that_names_its_response_alone_waits_no_longer_than_that_is_known():
+    """Only what is verified teaches whose a response is, so it has named person and study."""
+    links = (("response_id", "r1"), ("participant", "s1/"))
+    hit = asked("survey.completed", links=links, study_id="s1", keys=())
+
+    mine = {("w1", "response_id", "r1"): [Linked("p1", "s1", "")]}
+    assert answer(hit, Found(mine)) == Answer("p1", "s1", None, None)
+    elsewhere = {("w1", "response_id", "r1"): [Linked("p1", "s2", "")]}
+    assert answer(hit, Found(elsewhere)).wants == "participant"
 
 
 def test_every_kind_that_seeks_a_study_has_its_row():

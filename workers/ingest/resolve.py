@@ -15,7 +15,7 @@ from schemas.signals import (
 )
 from schemas.vocabulary import Purpose
 from workers.ingest.fitting import Participation, fit_of, only
-from workers.ingest.lessons import OF_STUDY, OWN, PARTICIPANT
+from workers.ingest.lessons import MAIL, OF_STUDY, OWN, PARTICIPANT
 from workers.ingest.questions import Question
 from workers.providers.outcomes import Told
 
@@ -24,6 +24,8 @@ NEEDS_STUDY = (OfParticipant, EmailSent, EmailDelivered)
 SEEKS_STUDY = (*NEEDS_STUDY, EmailBounced)
 """Where the study makes a difference: an opt-out reaches every study, opens and clicks none."""
 PURPOSEFUL = (EmailSent, EmailDelivered, EmailBounced)
+MAIL_KINDS = frozenset(word for word, kind in BY_KIND.items() if issubclass(kind, MAIL))
+"""Their address is surely that of whom they are about."""
 
 PERSON, STUDY = "person", "study"
 """What a parked element lacks; a hit that waits to be confirmed lacks its `participant`."""
@@ -82,15 +84,20 @@ def needs_study(kind: type[Signal]) -> bool:
 
 
 def person_of(question: Question, found: Found) -> str | None:
-    """The only person that metadata, else links, else the address name."""
+    """The only person that metadata, else links, else the address name.
+
+    A message's id may be that of a whole batch, of which only one recipient has been told so far:
+    a mail whose address is somebody else's is not about that one.
+    """
     if question.person_id:
         return question.person_id
-    persons = {one.person_id for one in _links(question, found, OWN)} - {""}
-    if len(persons) == 1:
-        return persons.pop()
+    linked = {one.person_id for one in _links(question, found, OWN)} - {""}
     mailbox = found.addresses.get((question.workspace_id, question.keys), ())
-    persons = {person for _, person in mailbox}
-    return persons.pop() if len(persons) == 1 else None
+    addressed = {person for _, person in mailbox}
+    elsewhere = question.kind in MAIL_KINDS and addressed and not linked & addressed
+    if len(linked) == 1 and not elsewhere:
+        return linked.pop()
+    return addressed.pop() if len(addressed) == 1 else None
 
 
 def study_by_link(question: Question, person_id: str | None, found: Found) -> str | None:
@@ -140,9 +147,18 @@ def _wanted(
         return PERSON
     if study_id is None and needs_study(kind):
         return STUDY
-    if question.waits and not _links(question, found, (PARTICIPANT,)):
+    if question.waits and not _is_named(question, person_id, study_id, found):
         return PARTICIPANT
     return None
+
+
+def _is_named(
+    question: Question, person_id: str | None, study_id: str | None, found: Found
+) -> bool:
+    """Whether something verified has named both: nothing else ever teaches a link."""
+    own = _links(question, found, OWN)
+    both = any((one.person_id, one.study_id) == (person_id, study_id) for one in own)
+    return both or bool(_links(question, found, (PARTICIPANT,)))
 
 
 def _first_keys(question: Question, found: Found) -> tuple[str, ...] | None:
