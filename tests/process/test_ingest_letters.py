@@ -25,7 +25,6 @@ async def test_what_cant_be_used_is_kept_byte_for_byte(topics: Settings, start: 
     future = SET | {"occurred_at": "2199-01-01T00:00:00Z"}
     given = {
         "poison": wire.webhook(b"\x00\xff no json", "sendgrid", "w1", *ODD, key=b"\xfe\x00"),
-        "unmatched": wire.webhook(body([SENDGRID | {"study_id": None}]), "sendgrid"),
         "unknown_provider": wire.webhook(b"{}", "nobody"),
         "from_the_future": wire.webhook(body(future), "standard"),
         "invalid_schema": wire.Put(body(SET), [("provider", b"standard")], b"no workspace"),
