@@ -3,12 +3,14 @@
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from workers.ingest.lessons import short
 from workers.store import configuration, engine, resolving
 from workers.store.configuration import Configuration
 from workers.store.resolving import Address, Link
@@ -114,3 +116,23 @@ async def test_only_the_newest_setups_ids_name_the_study(database: AsyncConnecti
     assert await told(database, *keys) == [(1, "", "s1", ""), (2, "", "s1", "")]
     (longest,) = await database.execute(text("select max(length(id)) from links"))
     assert longest[0] == len("sha256:") + 64
+
+
+async def test_the_longest_ids_of_all_fit_into_the_indexes(database: AsyncConnection):
+    """200 characters of four bytes each, that no compression shortens: links, and setups'."""
+    draw = Random(7)
+
+    def longest() -> str:
+        return "".join(chr(draw.randrange(0x20000, 0x2A000)) for _ in range(200))
+
+    workspace, person, study, message = (longest() for _ in range(4))
+    id_ = short("message_id", message)
+    one = Link(workspace, "message_id", id_, person, study, "incentive", 0)
+
+    await resolving.teach_links(database, [one])
+
+    assert await told(database, (workspace, "message_id", id_)) == [(0, person, study, "incentive")]
+    await configuration.keep(database, [setup(1, surveys=[message])])
+    await resolving.name(database, [("w1", "s1")])
+    named = ("w1", "survey", short("survey", message))
+    assert await told(database, named) == [(0, "", "s1", "")]

@@ -20,6 +20,7 @@ MAIL = OfPersonMaybeStudy
 PARTICIPANT = "participant"
 """The link that says that something verified has named a person in a study."""
 LONGEST_ID = 200
+"""Bytes: with workspace, person and study of 200 characters each it still fits into an index."""
 REMEMBERED = 100_000
 
 Taught = Link | Address
@@ -112,9 +113,8 @@ def short(kind: str, id_: str) -> str:
     """An id as links keep it: a message's without its brackets, a very long one as its hash."""
     if kind == "message_id":
         id_ = id_.strip().removeprefix("<").removesuffix(">")
-    if len(id_) <= LONGEST_ID:
-        return id_
-    return f"sha256:{sha256(id_.encode(errors='surrogatepass')).hexdigest()}"
+    raw = id_.encode(errors="surrogatepass")
+    return id_ if len(raw) <= LONGEST_ID else f"sha256:{sha256(raw).hexdigest()}"
 
 
 def _key(one: Taught) -> tuple[str, ...]:

@@ -99,7 +99,7 @@ PARTICIPATIONS = text(
 
 STUDIES = "json_to_recordset(cast(:keys as json)) as x(w text, s text)"
 NAMED = f"""
-    select distinct c.workspace_id, r.kind, case when length(r.id) <= 200 then r.id else
+    select distinct c.workspace_id, r.kind, case when octet_length(r.id) <= 200 then r.id else
         'sha256:' || encode(sha256(convert_to(r.id, 'UTF8')), 'hex') end as id, c.study_id
     from {STUDIES} join setups c on c.workspace_id = x.w and c.study_id = x.s
     cross join lateral (
