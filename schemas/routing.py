@@ -1,13 +1,26 @@
 """Which partition a key belongs to: a pinned murmur2, since other clients hash otherwise."""
 
+import re
+
 SEED = 0x9747B28C
 MIX = 0x5BD1E995
 MASK = 0xFFFFFFFF
+PERSON = re.compile(r"([^\x00-\x1f\x7f-\x9f/:]{1,200}):([^\x00-\x1f\x7f-\x9f/]{1,200})")
+"""A workspace has no colon, so the first one parts them."""
 
 
 def person_key(workspace_id: str, person_id: str) -> bytes:
     """The key of everything about one person."""
     return f"{workspace_id}:{person_id}".encode()
+
+
+def person_of(key: bytes | None) -> tuple[str, str] | None:
+    """(workspace, person) of such a key; None for what is none."""
+    try:
+        found = PERSON.fullmatch((key or b"").decode())
+    except UnicodeDecodeError:
+        return None
+    return (found[1], found[2]) if found else None
 
 
 def participant_key(workspace_id: str, participant_id: str) -> bytes:

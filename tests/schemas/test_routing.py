@@ -3,7 +3,7 @@
 import pytest
 from aiokafka.partitioner import murmur2 as kafkas
 
-from schemas.routing import murmur2, participant_key, person_key, shard_of, study_key
+from schemas.routing import murmur2, participant_key, person_key, person_of, shard_of, study_key
 
 VECTORS = {
     b"21": -973932308,
@@ -43,3 +43,20 @@ def test_keys_are_workspace_and_name() -> None:
     assert person_key("w1", "p:1") == b"w1:p:1"
     assert participant_key("w1", "s1/p1") == b"w1:s1/p1"
     assert study_key("w1", "é") == "w1:é".encode()
+
+
+def test_a_persons_key_says_whose_it_is_and_nothing_else_does() -> None:
+    """A person's id may hold a colon, a workspace's may not; bytes that are no key are nobody's."""
+    assert person_of(person_key("w1", "p:1")) == ("w1", "p:1")
+    for key in (
+        None,
+        b"",
+        b"w1",
+        b":p1",
+        b"w1:",
+        b"w1:s1/p1",
+        b"w1:\x00",
+        b"\xff:p1",
+        b"w:" + b"p" * 201,
+    ):
+        assert person_of(key) is None, key

@@ -11,9 +11,11 @@ from typing import Any
 from schemas.changes import Change, PersonErasedChange
 from schemas.codec import encode_change
 from schemas.fields import format_instant
+from schemas.routing import person_of
 from workers.apply.incoming import Incoming
 
 DEAD_LETTER = "dead_letter"
+NOBODY = (None, None)
 Headers = tuple[tuple[str, bytes | None], ...]
 
 
@@ -66,8 +68,11 @@ def of_change(seq: int, change: Change, studies: Iterable[str] = ()) -> Row:
 
 
 def of_letter(seq: int, incoming: Incoming | None, letter: Letter, now: datetime) -> Row:
-    """The row of a dead letter; the person is noted where the record is surely theirs."""
-    workspace_id, person_id = (incoming and incoming.person) or (None, None)
+    """The row of a dead letter, with whose it is: an erasure must find it.
+
+    The body tells, else the key: of a body that nobody can read only that is left.
+    """
+    workspace_id, person_id = (incoming and incoming.person) or person_of(letter.key) or NOBODY
     return Row(seq, DEAD_LETTER, workspace_id, person_id, None, now, letter=letter)
 
 

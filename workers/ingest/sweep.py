@@ -94,12 +94,13 @@ class Sweep:
             self._metrics.count("parked_ended_total", elements, topic=short, outcome=outcome)
 
     async def tidy(self) -> None:
-        """What ended long ago goes, and what a racing ingest taught about somebody erased."""
+        """What ended long ago goes, and what a racing ingest wrote about somebody erased."""
         async with self._engine.begin() as connection:
             await parking.tidy(connection)
             untaught = await resolving.unteach_erased(connection)
-        if untaught:
-            log.info("links_of_erased_people_deleted", rows=untaught)
+            dropped = await parking.drop_erased(connection)
+        if untaught or dropped:
+            log.info("erased_people_swept", links=untaught, parked=dropped)
 
     async def _tried(self, connection: AsyncConnection, taken: Sequence[Any]) -> int:
         teacher = self._planner.teacher

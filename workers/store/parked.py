@@ -221,6 +221,22 @@ FORGET = (
 )
 """All that goes of somebody who is forgotten: first what waits for them, then how it was known."""
 
+ERASED = text(
+    """
+    select p.topic, p.log_partition, p.log_offset, p.element from parked p
+    join erased e on e.shard = p.person_shard and e.workspace_id = p.workspace_id
+        and e.person_id = p.person_id
+    where p.ended is null and p.person_id is not null for update of p skip locked
+    """
+)
+UNKEEP_ALL = text(
+    f"""
+    delete from parked_records r using {PLACES}
+    where r.topic = x.t and r.log_partition = x.p and r.log_offset = x.o
+    """
+)
+"""Whatever else waits in these records: it can become a letter without bytes."""
+
 CHOSEN = """
     p.ended is null and p.workspace_id = :workspace_id
     and (cast(:provider as text) is null or p.provider = :provider)

@@ -134,6 +134,14 @@ async def tidy(connection: AsyncConnection) -> None:
         await connection.execute(statement)
 
 
+async def drop_erased(connection: AsyncConnection) -> int:
+    """Ends what an ingest that did not see the erasure yet parked for somebody erased."""
+    places = [Place(*row) for row in await connection.execute(sql.ERASED)]
+    if places:
+        await connection.execute(sql.UNKEEP_ALL, {"places": _places(places)})
+    return await end(connection, places, "dropped")
+
+
 async def tally(connection: AsyncConnection) -> list[tuple[str, str, int]]:
     """(topic, end, number) of what ended since this was last asked, whoever ended it."""
     return [(topic, ended, number) for topic, ended, number in await connection.execute(sql.TALLY)]

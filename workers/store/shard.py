@@ -10,7 +10,7 @@ from sqlalchemy import Row, TextClause
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from workers.store import parked
+from workers.store import forgetting
 from workers.store import statements as sql
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -200,7 +200,7 @@ class ShardRows:
 
     async def forget(self, key: PersonKey) -> None:
         """Delete a person's rows, in whatever table, and empty those of `changes`."""
-        for statement in (*parked.FORGET, *sql.FORGET):
+        for statement in forgetting.FORGET:
             await self._run(statement, workspace_id=key[0], person_id=key[1])
 
     async def outbox(self, after: int, most: int) -> Rows:
