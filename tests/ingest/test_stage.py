@@ -78,6 +78,25 @@ async def test_only_what_the_database_cant_take_is_refused(settings: Settings):
     await database.dispose()
 
 
+async def test_large_arrays_are_written_some_at_a_time(settings: Settings):
+    """No transaction grows with them, and what one teaches is known to those after it."""
+    database = engine.make(settings.database, connections=1)
+    await installed(database)
+    questions = [asked(number) for number in range(8)]
+    lessons = [Link("w1", "message_id", f"m{n}", "p1", "s1", "", 0) for n in (6, 7)]
+    several = Stage(database, Teacher(AddressKeys("secret"), 4), Crash(None), most=3)
+
+    for _ in range(2):  # as after a failure in the middle
+        settled = await several.settle(Work((), lessons, questions))
+
+    assert [one for one, _ in settled.answers] == questions
+    assert [answer.wants for _, answer in settled.answers] == ["person"] * 6 + [None] * 2
+    async with database.connect() as connection:
+        written = text("select count(*), count(distinct xmin::text) from parked")
+        assert tuple((await connection.execute(written)).one()) == (6, 3)
+    await database.dispose()
+
+
 async def installed(database) -> None:
     """As a worker's first start leaves it."""
     async with database.begin() as connection:

@@ -10,7 +10,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.vocabulary import DeadLetterClass
-from workers.ingest.plan import Plan, Planner
+from workers.ingest.plan import PAUSE_EVERY, Plan, Planner
 from workers.ingest.produce import Producer
 from workers.ingest.stage import Stage, Work
 from workers.ops import clock
@@ -95,8 +95,10 @@ class Delivery:
         now = clock.now()
         for refused in settled.refused:
             self._planner.refused(plan, refused, REFUSED, now)
-        for asked, answer in settled.answers:
+        for number, (asked, answer) in enumerate(settled.answers, 1):
             self._planner.settled(plan, asked, answer, now)
+            if number % PAUSE_EVERY == 0:  # heartbeats share this thread
+                await asyncio.sleep(0)
         plan.configurations.clear()
         plan.lessons.clear()
         plan.asked.clear()

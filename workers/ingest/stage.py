@@ -1,7 +1,8 @@
 """The database's part of a batch: one transaction that teaches, looks up, stores and parks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -21,6 +22,10 @@ from workers.store.configuration import Configuration
 from workers.store.engine import about_data, transient
 from workers.store.resolving import Address, Link
 
+T = TypeVar("T")
+TOGETHER = 5_000
+"""Setups, lessons and questions of one transaction."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -39,16 +44,18 @@ class Work:
     def halves(self) -> "tuple[Work, Work]":
         """The same in two; what is taught is taught before it is asked for."""
         middle = len(self) // 2
+        return self._cut(0, middle), self._cut(middle, len(self))
+
+    def portions(self, most: int) -> "Iterator[Work]":
+        """The same in the same order, some at a time."""
+        return (self._cut(first, first + most) for first in range(0, len(self), most))
+
+    def _cut(self, first: int, last: int) -> "Work":
         told, taught = len(self.configurations), len(self.lessons)
-        cuts = (
-            min(middle, told),
-            min(max(middle - told, 0), taught),
-            max(middle - told - taught, 0),
-        )
-        a, b, c = cuts
-        return (
-            Work(self.configurations[:a], self.lessons[:b], self.asked[:c]),
-            Work(self.configurations[a:], self.lessons[b:], self.asked[c:]),
+        return Work(
+            _between(self.configurations, first, last),
+            _between(self.lessons, first - told, last - told),
+            _between(self.asked, first - told - taught, last - told - taught),
         )
 
 
@@ -70,17 +77,28 @@ class Settled:
 
 
 class Stage:
-    """One transaction a batch; what the database refuses for its content stops nobody else."""
+    """One transaction a batch; what the database refuses for its content stops nobody else.
 
-    def __init__(self, engine: AsyncEngine, teacher: Teacher, crash: Crash) -> None:
+    A batch of large arrays takes several: the time between two statements grows with what they
+    hold, and the database ends who keeps it waiting. What is written twice is there once.
+    """
+
+    def __init__(
+        self, engine: AsyncEngine, teacher: Teacher, crash: Crash, most: int = TOGETHER
+    ) -> None:
         self._engine = engine
+        self._most = most
         self._teacher = teacher
         self._crash = crash
 
     async def settle(self, work: Work) -> Settled:
-        """Writes all of it. Raises what is the world's fault, with nothing written."""
-        if not len(work):
-            return Settled()
+        """Writes all of it. Raises what is the world's fault; then it may be done again."""
+        settled = Settled()
+        for portion in work.portions(self._most):
+            settled += await self._settled(portion)
+        return settled
+
+    async def _settled(self, work: Work) -> Settled:
         try:
             async with self._engine.begin() as connection:
                 settled = await self._written(connection, work)
@@ -147,6 +165,10 @@ class Stage:
             one.place[:3]: asked.spot.record for one, (asked, _) in zip(rows, waiting, strict=True)
         }
         await parking.park(connection, rows, map(park.kept, records.values()))
+
+
+def _between(all_: Sequence[T], first: int, last: int) -> Sequence[T]:
+    return all_[max(first, 0) : max(last, 0)]
 
 
 def _row(told: Told) -> Configuration:
