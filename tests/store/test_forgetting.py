@@ -1,5 +1,6 @@
-"""What an ingest parked that did not see an erasure yet: swept, with its bytes."""
+"""An erasure beside an ingest that sweeps, or did not see it yet: nobody waits for ever."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -9,7 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from workers.store import engine, forgetting, parking
 from workers.store.parking import KeptRecord, Parked, Place
+from workers.store.shard import ShardRows
 
+WAITING = """
+    select count(*) from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'
+"""
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
@@ -35,6 +41,28 @@ async def park(database: AsyncConnection, offset: int, *people: str) -> None:
     ]  # fmt: skip
     record = KeptRecord("webhooks.email", 0, offset, 0, None, b"bytes", b"[]")
     await parking.park(database, parked, [record])
+
+
+async def test_an_erasure_waits_for_a_sweep_and_the_sweep_never_for_it(fresh_database: str):
+    """A sweep has taken what the erasure wants too: both end, whoever comes first."""
+    made = engine.make(fresh_database, connections=3)
+    async with made.begin() as setting:
+        await setting.execute(text("insert into shards (shard) values (0)"))
+        await park(setting, 1, "p1")
+    async with made.connect() as looking, made.connect() as erasing, made.begin() as sweep:
+        (taken,) = await sweep.execute(text("select * from parked for update"))
+        forgetting_them = asyncio.create_task(ShardRows(erasing, 0).forget(("w1", "p1")))
+        while not (await looking.execute(text(WAITING))).scalar_one():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+        place = Place(taken.topic, taken.log_partition, taken.log_offset, taken.element)
+        assert await parking.end(sweep, [place], "resolved") == 1
+        await sweep.commit()
+        await forgetting_them
+
+        rows = await erasing.execute(text("select ended from parked"))
+        assert [row.ended for row in rows] == ["resolved"]
+    await made.dispose()
 
 
 async def test_what_a_race_parked_for_somebody_erased_is_dropped_with_its_bytes(

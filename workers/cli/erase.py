@@ -13,7 +13,7 @@ from schemas.fields import format_instant
 from schemas.signals import PersonErased
 from schemas.topics import RAW, SIGNALS
 from workers.cli import _acting
-from workers.cli._acting import PATIENCE, By, Note, Plan, Within, Yes
+from workers.cli._acting import PATIENCE, By, Plan, Within, Yes
 from workers.cli._reading import answered, few
 from workers.cli.errors import UserError
 from workers.cli.options import Json, Workspace, connected
@@ -32,6 +32,9 @@ SAID = (
     ("parked", "parked event", "parked events"),
 )
 """Stores whose rows are deleted, as counted and as said."""
+Note = Annotated[
+    str | None, typer.Option("--note", help="Why; it travels with the signal, and is not stored.")
+]
 Only = Annotated[bool, typer.Option("--preview", help="Only show what would go.")]
 Advance = Annotated[
     bool, typer.Option("--in-advance", help="Also somebody unknown: what will come is ignored.")

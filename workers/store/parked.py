@@ -198,6 +198,13 @@ FORGET = (
     text(
         f"""
         with {ABOUT_PERSON}
+        select 1 from parked p where ({PLACE}) in (select {PLACE} from about)
+        order by {PLACE} for update
+        """
+    ),
+    text(
+        f"""
+        with {ABOUT_PERSON}
         delete from parked_records r using about a
         where (r.topic, r.log_partition, r.log_offset) = (a.topic, a.log_partition, a.log_offset)
         """
@@ -219,7 +226,10 @@ FORGET = (
     text(f"delete from links where {OF_PERSON}"),
     text(f"delete from addresses where {OF_PERSON}"),
 )
-"""All that goes of somebody who is forgotten: first what waits for them, then how it was known."""
+"""All that goes of somebody who is forgotten: first what waits for them, then how it was known.
+
+Its rows are locked before anything else of it, as sweeps do: else each could wait for the other.
+"""
 
 ERASED = text(
     """
