@@ -47,7 +47,23 @@ def test_what_is_not_there_is_not_configured(tmp_path: Path):
     write(tmp_path, "w1", "typeform", "s")
     assert SecretFiles(tmp_path).of("w1", "typeform") == ("s",)
     assert SecretFiles(tmp_path).of("w2", "typeform") is None
-    assert SecretFiles(tmp_path / "gone").of("w1", "typeform") is None
+    assert SecretFiles(tmp_path).of("w1", "sendgrid") is None
+
+
+def test_a_folder_that_is_gone_makes_nobody_believed(tmp_path: Path):
+    """As when its mount is lost while the worker runs; once it is back everything is as before."""
+    clock, folder, away = Clock(), tmp_path / "secrets", tmp_path / "away"
+    folder.mkdir()
+    write(folder, "w1", "typeform", "s")
+    files = SecretFiles(folder, clock)
+    assert (files.of("w1", "typeform"), files.of("w1", "sendgrid")) == (("s",), None)
+
+    folder.rename(away)
+    clock.seconds += LOOK_AGAIN
+    assert (files.of("w1", "typeform"), files.of("w1", "sendgrid")) == ((), ())
+    away.rename(folder)
+    clock.seconds += LOOK_AGAIN
+    assert (files.of("w1", "typeform"), files.of("w1", "sendgrid")) == (("s",), None)
 
 
 @pytest.mark.parametrize("text", ["", "\n# only words\n", "x" * (MAX_BYTES + 1), b"\xff"])

@@ -49,7 +49,8 @@ class SecretFiles:
     def of(self, workspace_id: str, provider: str) -> Secrets | None:
         """The secrets, the first line first; None: not configured.
 
-        A file that is there and can't be read, or holds none, is `()`: it proves nothing.
+        A file that is there and can't be read, or holds none, is `()`: it proves nothing. So is
+        every file while the folder itself is gone: a lost mount makes nobody believed.
         """
         key, now = (workspace_id, provider), self._now()
         known = self._known.get(key)
@@ -81,7 +82,7 @@ class SecretFiles:
                 return Known(now, mark, known.secrets)
             return Known(now, mark, secrets_in(_text(file, S_ISREG(told.st_mode))))
         except (FileNotFoundError, NotADirectoryError):
-            return Known(now, None, None)
+            return Known(now, None, None if self._folder.is_dir() else ())
         except (OSError, ValueError) as error:
             if len(folder_name(workspace_id)) > 255:  # no file system has it: nobody can configure
                 return Known(now, None, None)
