@@ -20,8 +20,10 @@ from workers.ops import clock
 from workers.settings import Settings
 
 OUT = Console()
-MEASUREMENTS = ("stages", "late", "all", "split", "latency", "policy", "cooldowns", "progress",
-                "resolving")  # fmt: skip
+MEASUREMENTS = ("stages", "late", "all", "split", "latency", "policy", "cooldowns", "timers",
+                "progress", "resolving")  # fmt: skip
+
+ENDS_A_SECOND = 100
 
 
 def main() -> None:
@@ -106,6 +108,12 @@ async def _standings(
         on = await measure.stand(local, options.shards)
         with _status(f"{options.ends} cooldowns that end in one second"):
             ended.append(await standing.cooldowns(on, options.ends, role="all", log=log))
+    if "timers" in _wanted(options):
+        on = await measure.stand(local, options.shards)
+        with _status(f"{ENDS_A_SECOND} cooldowns that end each second"):
+            ended.append(
+                await standing.steadily(on, ENDS_A_SECOND, options.live, role="all", log=log)
+            )
     return drained, ended
 
 
@@ -206,12 +214,12 @@ def _drained_table(rows: list[Drained]) -> Table:
 
 
 def _ended_table(rows: list[Ended]) -> Table:
-    table = Table(title="Cooldowns end in one second: moment -> change readable")
-    for name in ("people", "p50 s", "p99 s", "most s", "early"):
-        table.add_column(name, justify="right")
+    table = Table(title="Cooldowns end: each one's moment -> change readable")
+    for name in ("", "people", "p50 s", "p99 s", "most s", "early"):
+        table.add_column(name, justify="right" if name else "left")
     for row in rows:
         times = [f"{seconds:.2f}" for seconds in (row.p50, row.p99, row.most)]
-        table.add_row(f"{row.people:,}", *times, str(row.early))
+        table.add_row(row.how, f"{row.people:,}", *times, str(row.early))
     return table
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from schemas.fields import format_instant
+from schemas.fields import format_instant, parse_instant
 from schemas.topics import CONTACT_CHANGES, PARTICIPANT_CHANGES, RAW
 from tests.benchmarks import load
 from tests.benchmarks.load import WORKSPACE, Raw
@@ -26,6 +26,7 @@ TOGETHER = 50
 PATIENCE = 600.0
 CALM = 10.0
 """Seconds of live traffic before the policy changes."""
+MINUTE = 60
 RATES = 600
 """Seconds of live traffic that are prepared."""
 POLICY = {
@@ -56,8 +57,9 @@ class Drained:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Cooldowns that ended in one second: from the moment until readable, in seconds."""
+    """Cooldowns that ended: from each one's moment until its change is readable, in seconds."""
 
+    how: str
     people: int
     p50: float
     p99: float
@@ -109,10 +111,27 @@ async def cooldowns(on: Stand, people: int, *, role: str, log: Path) -> Ended:
         await _worked_off(on, people)
         if clock.now() >= end:
             raise TimeoutError("the cooldowns were over before all were set")
-        late = [at - end.timestamp() for at in await _freed(on, people)]
+        return _ended("in one second", await _lateness(on, people))
+
+
+async def steadily(on: Stand, a_second: int, rate: int, *, role: str, log: Path) -> Ended:
+    """The same, so many ending each second of a minute, while webhooks come in."""
+    now, people = load.beginning(clock.now()), a_second * MINUTE
+    first = clock.now().replace(microsecond=0) + timedelta(seconds=25 + people / 1000)
+    await on.put(_webhooks(_held(people, now, first, timedelta(seconds=1 / a_second))))
+    with on.worker(role, log):
+        await _worked_off(on, people)
+        async with _traffic(on, rate):
+            if clock.now() >= first:
+                raise TimeoutError("the first cooldown was over before all were set")
+            late = await _lateness(on, people)
+    return _ended(f"{a_second} a second, {rate} webhooks/s", late)
+
+
+def _ended(how: str, late: list[float]) -> Ended:
     late.sort()
     early = sum(seconds < 0 for seconds in late)
-    return Ended(len(late), nth(late, 0.5), nth(late, 0.99), late[-1], early)
+    return Ended(how, len(late), nth(late, 0.5), nth(late, 0.99), late[-1], early)
 
 
 def _invited(people: int, now: datetime) -> list[Json]:
@@ -126,10 +145,12 @@ def _invited(people: int, now: datetime) -> list[Json]:
     return told
 
 
-def _held(people: int, now: datetime, end: datetime) -> list[Json]:
+def _held(
+    people: int, now: datetime, first: datetime, apart: timedelta = timedelta()
+) -> list[Json]:
     told: list[Json] = []
     for number in range(people):
-        person = f"m{number:06d}"
+        person, end = f"m{number:06d}", first + number * apart
         held = _signal("contact.cooldown_set", person, None, now)
         told.append(_signal("participant.added", person, "s1", now))
         told.append(held | {"by": "u1", "until": format_instant(end)})
@@ -220,16 +241,18 @@ async def _sending(on: Stand, rate: int, sent: dict[str, float]) -> None:
             )
 
 
-async def _freed(on: Stand, people: int) -> list[float]:
-    """When each person's end of the cooldown became readable, in Unix time."""
+async def _lateness(on: Stand, people: int) -> list[float]:
+    """Seconds from the moment of each person's end until its change became readable."""
     consumer = await _consumer(on, CONTACT_CHANGES.name)
-    times: list[float] = []
+    late: list[float] = []
     try:
         async with asyncio.timeout(PATIENCE):
-            while len(times) < people:
+            while len(late) < people:
                 found = await consumer.getmany(timeout_ms=100)
-                at = clock.now().timestamp()
-                times += [at for records in found.values() for _ in records]
+                at = clock.now()
+                changes = [json.loads(one.value) for of in found.values() for one in of]
+                moments = [c["occurred_at"] for c in changes if c["status"] == "free_to_contact"]
+                late += [(at - parse_instant(moment)).total_seconds() for moment in moments]
     finally:
         await consumer.stop()
-    return times
+    return late
