@@ -160,6 +160,25 @@ async def test_what_nobody_explains_within_72_hours_becomes_a_letter(
     assert {row["ended"] for row in await fetch(topics, "select ended from parked")} == {"expired"}
 
 
+async def test_what_a_sweep_fails_on_keeps_nobody_else_waiting(topics: Settings, start: Start):
+    """Parked by a version that knew more: the others are resolved, and it expires like any."""
+    numbers = range(5)
+    events = [BY_MESSAGE | {"sg_message_id": f"m{n}", "sg_event_id": f"b{n}"} for n in numbers]
+    await wire.put(topics, "webhooks.email", wire.webhook(body(events), "sendgrid"))
+    worker = start("ingest")
+    await worker.counts(PARKED, 5)
+    odd = """update parked set body = '{"kind": "not.known"}' where element = 2"""
+    await fetch(topics, odd)
+
+    sent = [SENT | {"sg_message_id": f"m{n}", "sg_event_id": f"s{n}"} for n in numbers]
+    await wire.put(topics, "webhooks.email", wire.webhook(body(sent), "sendgrid"))
+
+    await worker.counts('pstatus_parked_ended_total{outcome="resolved"', 4)
+    await fetch(topics, "update parked set parked_at = parked_at - interval '73 hours'")
+    (letter,) = await wire.until(topics, "dead-letters", 1)
+    assert dict(letter.headers)["pstatus-dlq-element"] == b"2"
+
+
 async def test_the_study_is_the_only_open_one_that_fits_or_nobodys_guess(
     topics: Settings, start: Start
 ):

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from schemas.vocabulary import DeadLetterClass
 from workers.ingest import park
 from workers.ingest.asking import answers, learned
+from workers.ingest.deliver import at_fault_is_the_world
 from workers.ingest.judge import ToApply, answered
 from workers.ingest.lessons import PARTICIPANT
 from workers.ingest.plan import Plan, Planner, Spot
@@ -65,7 +66,7 @@ class Sweep:
             if not taken:
                 return False
             self._crash.after("sweep.taken")
-            resolved = await self._tried(connection, taken)
+            resolved = await self._sifted(connection, taken)
             self._crash.after("sweep.ended")
         self._crash.after("sweep.committed")
         return len(taken) == MOST and resolved > 0
@@ -101,6 +102,23 @@ class Sweep:
             dropped = await parking.drop_erased(connection)
         if untaught or dropped:
             log.info("erased_people_swept", links=untaught, parked=dropped)
+
+    async def _sifted(self, connection: AsyncConnection, taken: Sequence[Any]) -> int:
+        """How many are resolved. One that we fail on is found by halves: nobody waits for it."""
+        try:
+            async with connection.begin_nested():
+                return await self._tried(connection, taken)
+        except Exception as error:
+            if at_fault_is_the_world(error):
+                raise
+            if len(taken) == 1:
+                place = _place(taken[0])
+                log.error("parked_failed", **place._asdict(), exc_info=error)
+                await parking.set_aside(connection, place)
+                return 0
+        middle = len(taken) // 2
+        first = await self._sifted(connection, taken[:middle])
+        return first + await self._sifted(connection, taken[middle:])
 
     async def _tried(self, connection: AsyncConnection, taken: Sequence[Any]) -> int:
         teacher = self._planner.teacher

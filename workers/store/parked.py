@@ -100,6 +100,7 @@ TRIED = text(
     where {AT_PLACE}
     """
 )
+SET_ASIDE = text(f"update parked p set tried_at = pstatus_clock() from {PLACES} where {AT_PLACE}")
 END = text(
     f"""
     update parked p set ended = :ended, ended_at = pstatus_clock(), ended_by = :ended_by,

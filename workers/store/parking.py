@@ -115,6 +115,11 @@ async def tried(
         await connection.execute(sql.TRIED, {"rows": encode(told).decode()})
 
 
+async def set_aside(connection: AsyncConnection, place: Place) -> None:
+    """It waits on for other news; what was told about it so far is no reason to try it again."""
+    await connection.execute(sql.SET_ASIDE, {"places": _places([place])})
+
+
 async def end(
     connection: AsyncConnection, places: Sequence[Place], ended: str, by: str | None = None
 ) -> int:
