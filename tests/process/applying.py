@@ -18,7 +18,7 @@ from tests.process.wire import PATIENCE, Put
 from workers.apply.checking import check
 from workers.apply.outbox import from_column
 from workers.apply.packing import pack
-from workers.apply.recounting import recount
+from workers.apply.recounting import Recount, recount
 from workers.domain.progress import Progress
 from workers.domain.progress import progress as counted
 from workers.domain.setups import UNCONFIGURED, Setup, World
@@ -137,11 +137,19 @@ async def exact(settings: Settings, signals: Sequence[Told]) -> list[Any]:
     _folds_to(changes, signals)
     database = engine.make(settings.database, connections=1)
     report = await check(database, Scope())
-    again = await recount(database)
     await database.dispose()
-    assert report.differences == again.differences == []
+    assert report.differences == (await recounted(settings)).differences == []
     await settled(settings)
     return changes
+
+
+async def recounted(settings: Settings) -> Recount:
+    """What `study check` finds."""
+    database = engine.make(settings.database, connections=1)
+    try:
+        return await recount(database)
+    finally:
+        await database.dispose()
 
 
 async def settled(settings: Settings) -> list[Told]:

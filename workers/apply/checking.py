@@ -9,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from schemas.changes import REFOLD
 from schemas.codec import decode_signal
 from schemas.signals import Signal
+from workers.apply.turn import decoded
 from workers.apply.worlds import POLICY, Known, Worlds
 from workers.domain import tracking
-from workers.domain.tracking import Tracked
-from workers.store import checking, documents
+from workers.domain.tracking import NOBODY, Tracked
+from workers.store import checking
 from workers.store.checking import Place, Scope, Snapshot
 from workers.store.shard import AnyRow, Rows
 
@@ -49,11 +50,11 @@ async def _compare(snapshot: Snapshot, rows: Rows, worlds: Worlds, report: Repor
     kept: list[list[list[Any]]] = [[] for _ in rows]
     for n, *participant in await snapshot.participants(places):
         kept[n].append(participant)
-    people = [documents.decode(row.document) for row in rows]
-    await _configure(snapshot, rows, people, worlds)
+    people = [decoded(row.document) for row in rows]
+    await _configure(snapshot, rows, [one or NOBODY for one in people], worlds)
     for row, tracked, history, participants in zip(rows, people, histories, kept, strict=True):
         report.checked += 1
-        if row.broken_by is not None:
+        if row.broken_by is not None or tracked is None:
             report.broken += 1
             continue
         person = _Person(row, tracked, history, participants, worlds.of(row.workspace_id))

@@ -1,10 +1,13 @@
 """What a home does without being told: timers, configurations on their way, refolds asked for."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 
 import structlog
 
+from schemas.changes import REFOLD
 from schemas.vocabulary import ContactStatus, Stage, Status
+from workers.apply import unread
 from workers.apply.letters import unheard
 from workers.apply.member import History, Member, Unreadable
 from workers.apply.turn import Turn
@@ -44,9 +47,9 @@ async def drain(turn: Turn, most: int, hopeless: bool) -> None:
     row = await turn.rows.drain()
     if row is not None:
         people = await turn.rows.next_of(row, most)
+        turn.expect(row.workspace_id, row.study_id, row.version)  # nobody else tells the cache
         behind = {(row.workspace_id, p): kept for p, is_behind, *kept in people if is_behind}
         if behind:
-            turn.expect(row.workspace_id, row.study_id, row.version)
             await turn.take(behind)
             await _catch_up(turn, list(behind), hopeless)
         await turn.rows.drained(row, people[-1].person_id if len(people) == most else None)
@@ -58,23 +61,44 @@ async def refold(turn: Turn, most: int, hopeless: bool) -> None:
     keys = await turn.rows.to_refold(turn.tools.version, min(most, FOLDS))
     if keys:
         await turn.load(keys)
-        await _recover(turn, [key for key in keys if not turn.members[key].is_readable])
+        lost = [key for key in keys if not turn.members[key].is_readable]
+        await _recover(turn, lost)
         histories = await turn.histories(keys)
+        await turn.know(_studies(histories))
         for key in keys:
             await _attempt(turn, key, _refolding(turn, histories[key]), hopeless)
+        await _count_anew(turn, [key for key in lost if turn.members[key].refolded])
         await turn.rows.refolded(keys)
     await turn.finish()
+
+
+def _studies(histories: Mapping[PersonKey, History]) -> set[PersonKey]:
+    """(workspace, study) of what somebody has heard: a document may not know of all."""
+    return {
+        (workspace_id, study_id)
+        for (workspace_id, _), history in histories.items()
+        for _, signal in history
+        if (study_id := getattr(signal, "study_id", None))
+    }
+
+
+async def _count_anew(turn: Turn, recovered: Sequence[PersonKey]) -> None:
+    """Their refold adds all that they come to: what they had added before must go."""
+    before = {key: turn.members[key].before.published.participants for key in recovered}
+    studies = {(key[0], study_id) for key, shown in before.items() for study_id in shown}
+    await unread.take_out(turn, studies, REFOLD)
 
 
 async def _recover(turn: Turn, lost: Sequence[PersonKey]) -> None:
     """Of whom the document can't be read, what was published: so that a refold goes on from it."""
     if lost:
         for n, status, until, sequence, participants in await turn.rows.published_of(lost):
-            contact = PublishedContact(ContactStatus(status), until, sequence)
-            turn.members[lost[n]].recover(Published(contact, {
-                study_id: PublishedParticipant(Status(shown), Stage(stage), number)
-                for study_id, shown, stage, number in participants or ()
-            }))  # fmt: skip
+            with suppress(ValueError):  # a word of another version: they stay unreadable
+                contact = PublishedContact(ContactStatus(status), until, sequence)
+                turn.members[lost[n]].recover(Published(contact, {
+                    study_id: PublishedParticipant(Status(shown), Stage(stage), number)
+                    for study_id, shown, stage, number in participants or ()
+                }))  # fmt: skip
 
 
 async def _catch_up(turn: Turn, keys: Sequence[PersonKey], hopeless: bool) -> None:

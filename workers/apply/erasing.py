@@ -2,13 +2,13 @@
 
 from schemas.signals import PersonErased
 from schemas.vocabulary import SignalOutcome
+from workers.apply import unread
 from workers.apply.incoming import Incoming
-from workers.apply.member import Member
 from workers.apply.tally import Tally
 from workers.apply.turn import Turn
 from workers.domain import tracking
 from workers.domain.changes import Published, PublishedContact
-from workers.domain.tracking import NOBODY, Tracked
+from workers.domain.tracking import Tracked
 
 UNREADABLE = Tracked(published=Published(contact=PublishedContact(sequence=1)))
 """Somebody whose document can't be read: something may have been published about them."""
@@ -26,9 +26,13 @@ async def forget(turn: Turn, incoming: Incoming) -> None:
         return
     await turn.load([key])
     member = turn.members[key]
-    tally = Tally()
-    tally.leave(await _counted(turn, member), incoming)
-    turn.forgotten.append((key[0], tally))
+    studies = await turn.rows.studies_of(key)
+    if member.is_readable:
+        tally = Tally()
+        tally.leave(member.tracked, incoming)
+        turn.forgotten.append((key[0], tally))
+    else:
+        await unread.take_out(turn, [(key[0], study_id) for study_id in studies], incoming)
     del turn.members[key]  # there is nothing to write of them
     heard = tracking.hear(
         member.tracked if member.is_readable else UNREADABLE,
@@ -37,22 +41,7 @@ async def forget(turn: Turn, incoming: Incoming) -> None:
         now=turn.now,
         world=member.known.world,
     )
-    studies = await turn.rows.studies_of(key)
     await turn.rows.forget(key)
     turn.publish(heard.changes, studies)
     turn.outcomes[SignalOutcome.APPLIED if heard.applied else SignalOutcome.NO_CHANGE] += 1
     await turn.finish(incoming.offset + 1, erased=key)
-
-
-async def _counted(turn: Turn, member: Member) -> Tracked:
-    """What the person added to counters; of a document that can't be read, what it should say."""
-    if member.is_readable:
-        return member.tracked
-    signals = [signal for _, signal in (await turn.histories([member.key]))[member.key]]
-    workspace_id, person_id = member.key
-    told = {"workspace_id": workspace_id, "person_id": person_id}
-    try:
-        heard = tracking.refold(NOBODY, signals, now=turn.now, world=member.known.world, **told)
-    except Exception:  # nor can the history be folded: who is forgotten stops nobody
-        return NOBODY
-    return heard.tracked

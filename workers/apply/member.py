@@ -101,7 +101,7 @@ class Member:
         for incoming in told:
             before = past.folded if past else 0
             try:
-                self._refuse_unreadable()
+                self._refuse_unreadable(_studies([incoming.signal]))
                 heard = self._hear(incoming, now, past)
             except tracking.HistoryNeeded:
                 raise
@@ -125,8 +125,8 @@ class Member:
 
     def refold(self, now: datetime, history: History) -> Heard:
         """The whole history folded afresh, with the newest configurations."""
-        self._refuse_unreadable()
         signals = [signal for _, signal in history]
+        self._refuse_unreadable(_studies(signals))
         heard = tracking.refold(
             self.tracked, signals, now=now, world=self.known.world, **self._ids()
         )
@@ -236,10 +236,12 @@ class Member:
         self.rewritten = True
         return heard
 
-    def _refuse_unreadable(self) -> None:
+    def _refuse_unreadable(self, more: Iterable[str] = ()) -> None:
+        """`more` are studies that are about to become the person's."""
         if not self.is_readable:
             raise ValueError("the document can't be read")
-        if self.known.unreadable and not self.known.unreadable.isdisjoint((POLICY, *self.studies)):
+        unreadable = self.known.unreadable
+        if unreadable and not unreadable.isdisjoint((POLICY, *self.studies, *more)):
             raise Unreadable
 
     def _begin_again(self) -> None:
@@ -249,7 +251,9 @@ class Member:
 
     @property
     def _is_as_before(self) -> bool:
-        return self.tracked == self.before
+        """Equal as documents: properties compare by identity, for True equals 1 in Python."""
+        same = self.tracked.person.properties is self.before.person.properties
+        return same and self.tracked == self.before
 
     def _moved(self, study_id: str) -> bool:
         before, after = self.before, self.tracked
@@ -270,6 +274,11 @@ class Member:
 def _folded(tracked: Tracked, study_id: str) -> object:
     participant = tracked.person.participants.get(study_id)
     return participant and participant.status
+
+
+def _studies(signals: Iterable[object]) -> set[str]:
+    named = (getattr(signal, "study_id", None) for signal in signals)
+    return {study_id for study_id in named if study_id}
 
 
 def _without(history: History | None, pending: set[int]) -> Past | None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from workers.apply.turn import decoded
 from workers.domain.progress import counts
-from workers.domain.tracking import Tracked
-from workers.store import checking, documents, progress
+from workers.domain.tracking import NOBODY, Tracked
+from workers.store import checking, progress
 from workers.store.checking import Place, Scope, Snapshot
 
 MOST = 1000
@@ -31,7 +32,7 @@ async def recount(
     """Compare one study, those of a workspace, or all, in one snapshot of the database."""
     async with checking.snapshot(engine) as snapshot:
         kept = await _kept(snapshot, workspace_id, study_id)
-        afresh = await _afresh(snapshot, workspace_id, study_id)
+        afresh, unread = await _afresh(snapshot, workspace_id, study_id)
     keys = sorted(kept.keys() | afresh.keys())
     return Recount(
         studies=len({key[:2] for key in keys}),
@@ -40,7 +41,8 @@ async def recount(
             f"{key[0]}:{key[1]}: {fault} (shard {key[2]})"
             for key in keys
             for fault in _faults(kept.get(key, {}), afresh.get(key, {}))
-        ],
+        ]
+        + ([f"{unread} people can't be read and are not counted afresh"] if unread else []),
     )
 
 
@@ -53,19 +55,23 @@ async def _kept(
 
 async def _afresh(
     snapshot: Snapshot, workspace_id: str | None, study_id: str | None
-) -> dict[CounterKey, Counter[str]]:
+) -> tuple[dict[CounterKey, Counter[str]], int]:
+    unread = 0
     found: dict[CounterKey, Counter[str]] = defaultdict(Counter)
     after: Place = (-1, "", "")
     while rows := await snapshot.next_people(Scope(workspace_id), after, MOST):
         after = (rows[-1].shard, rows[-1].workspace_id, rows[-1].person_id)
         for row in rows:
-            for study, counted in _of(documents.decode(row.document)):
+            tracked = decoded(row.document)
+            unread += tracked is None
+            for study, counted in contributions(tracked or NOBODY):
                 if study_id in (None, study):
                     found[row.workspace_id, study, row.shard].update(counted)
-    return found
+    return found, unread
 
 
-def _of(tracked: Tracked) -> Iterator[tuple[str, Counter[str]]]:
+def contributions(tracked: Tracked) -> Iterator[tuple[str, Counter[str]]]:
+    """What a person adds to each of their studies."""
     for study_id, shown in tracked.published.participants.items():
         if participant := tracked.person.participants.get(study_id):
             yield study_id, counts(participant, shown.status)

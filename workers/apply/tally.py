@@ -57,6 +57,14 @@ class Tally:
         if incoming.signal is not None:
             self._leave(tracked, tracked.person.participants, _told(incoming, incoming.signal))
 
+    def correct(self, study_id: str, moved: Mapping[str, int], by: By, now: datetime) -> None:
+        """A study's counters were not what its people add."""
+        signal = by.signal if isinstance(by, Incoming) else None
+        if isinstance(by, Incoming) and signal is not None:
+            self._add(study_id, moved, _told(by, signal))
+        else:
+            self._add(study_id, moved, _refolded(now))
+
     def join(self, workspace_id: str, tally: "Tally") -> None:
         """Add one person's."""
         for study_id, step in tally.steps.items():

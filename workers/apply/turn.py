@@ -125,7 +125,7 @@ class Turn:
         """The same of people whose (document, policy_version, broken_by) are known already."""
         self._worlds.expire(self._drains)
         for key, (told, version, broken_by) in rows.items():
-            before = _decoded(told)
+            before = decoded(told)
             self.members[key] = Member(
                 key=key, before=before or NOBODY, known=self._worlds.of(key[0]),
                 policy_version=version, kept=told, is_readable=before is not None,
@@ -134,8 +134,14 @@ class Turn:
         await self._configure(list(rows), studies)
 
     def expect(self, workspace_id: str, study_id: str, version: int) -> None:
-        """A configuration of at least this version is out."""
+        """A configuration of at least this version is out; what is cached of it may be older."""
         self._drains = (*self._drains, (workspace_id, study_id, version))
+        self._worlds.expire(self._drains)
+
+    async def know(self, wanted: Iterable[PersonKey]) -> None:
+        """The newest configurations of (workspace, study), where they are not cached."""
+        if missing := self._worlds.missing(wanted):
+            self._worlds.learn(missing, await self.rows.configured(missing))
 
     async def histories(self, keys: Sequence[PersonKey]) -> dict[PersonKey, History]:
         """Everything ever heard of these people that can move anything."""
@@ -181,8 +187,7 @@ class Turn:
         wanted = {(workspace_id, POLICY) for workspace_id, _ in keys} | set(studies)
         for member in self.members.values():
             wanted.update((member.key[0], study_id) for study_id in member.studies)
-        if missing := self._worlds.missing(wanted):
-            self._worlds.learn(missing, await self.rows.configured(missing))
+        await self.know(wanted)
         for member in self.members.values():
             if member.kept is None:
                 member.policy_version = member.known.version(POLICY)
@@ -229,7 +234,7 @@ class Turn:
             await self.rows.count(encode(rows).decode(), self.now)
 
 
-def _decoded(document: str | None) -> Tracked | None:
+def decoded(document: str | None) -> Tracked | None:
     """None for a document that can't be read: the person must be set aside, not the shard."""
     if document is None:
         return NOBODY

@@ -99,6 +99,22 @@ COUNTERS = text(
     """
 )
 
+KEPT = text(
+    """
+    select counts from counters
+    where shard = :shard and workspace_id = :workspace_id and study_id = :study_id
+    """
+)
+PARTICIPANTS_OF = text(
+    """
+    select q.person_id, p.document::text as document from participants q
+    join people p on p.shard = :shard and p.workspace_id = q.workspace_id
+        and p.person_id = q.person_id
+    where q.shard = :shard and q.workspace_id = :workspace_id and q.study_id = :study_id
+        and q.person_id > :after order by q.person_id limit :most
+    """
+)
+
 KEEP = text(
     """
     insert into progress (shard, workspace_id, study_id, counts, recorded_at)
@@ -116,6 +132,18 @@ class ProgressRows(ShardRows):
     async def count(self, rows: str, now: object) -> None:
         """Add differences to the shard's counters, and tell the studies' homes."""
         await self._run(COUNT, rows=rows, now=now)
+
+    async def kept(self, workspace_id: str, study_id: str) -> dict[str, int]:
+        """The shard's counters of a study."""
+        values = {"workspace_id": workspace_id, "study_id": study_id}
+        return (await self._run(KEPT, **values)).scalar_one_or_none() or {}
+
+    async def participants_of(
+        self, workspace_id: str, study_id: str, after: str, most: int
+    ) -> Rows:
+        """(person_id, document) of a study's next participants in the shard, by id."""
+        values = {"workspace_id": workspace_id, "study_id": study_id, "after": after, "most": most}
+        return (await self._run(PARTICIPANTS_OF, **values)).all()
 
     async def take_due(self, after: StudyKey, most: int) -> tuple[int, list[StudyKey]]:
         """How many rows were taken, and of which studies of this home, in order, behind one."""
