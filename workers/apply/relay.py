@@ -12,7 +12,7 @@ from contextlib import suppress
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 
 from schemas.topics import LETTER_MAX_BYTES, POSITIONS
 from workers.apply import packing
@@ -254,6 +254,8 @@ class Relay:
 
 def _is_away(error: BaseException) -> bool:
     """Kafka or the database is not there, or coming back: that is waited for, however long."""
+    if isinstance(error, KafkaTimeoutError):  # who calls that not worth a retry means the batch
+        return True
     return transient(error) or (isinstance(error, KafkaError) and error.retriable)
 
 
