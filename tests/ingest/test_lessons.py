@@ -7,6 +7,7 @@ from schemas.codec import signal_from
 from schemas.signals import BookingScheduled, EmailSent, SurveyCompleted
 from workers.ingest.addresses import AddressKeys
 from workers.ingest.lessons import Teacher
+from workers.ingest.questions import question_of
 from workers.providers.outcomes import Ready, Told
 from workers.store.resolving import Address, Link
 
@@ -41,6 +42,19 @@ def test_an_address_typed_into_a_form_or_a_calendar_teaches_nothing():
     taught = summary(Teacher(KEYS, 4), told(BookingScheduled, references=references))
 
     assert [one[1] for one in taught] == ["booking_id", "participant"]
+
+
+def test_a_filler_in_the_place_of_an_id_or_address_teaches_nothing():
+    """It would make one person of everybody with the same filler; nothing is looked up by it."""
+    teacher = Teacher(KEYS, 4)
+    for filler in ({"message_id": " <> ", "address": "undisclosed"}, {"address": " "}):
+        assert [one[1] for one in summary(teacher, told(references=filler))] == ["participant"]
+    key = KEYS.key("w1", "ada@example.com")
+    (_, again) = summary(teacher, told(references={"address": key}))
+    assert again == ("w1", (key,), "p1")
+
+    event = told(references={"message_id": "<>", "booking_id": "b1"})
+    assert question_of(event, {}, "w1", KEYS).links == (("booking_id", "b1"),)
 
 
 def test_what_anybody_may_have_said_teaches_nothing():

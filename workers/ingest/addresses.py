@@ -52,6 +52,12 @@ class AddressKeys:
         return tuple(dict.fromkeys(self.key(workspace_id, address) for address in addresses))
 
 
+def is_somebodys(address: str) -> bool:
+    """Whether it names a mailbox, or is a key; a filler such as `undisclosed` is everybody's."""
+    name, _, domain = address.strip().rpartition("@")
+    return bool(name and domain) or KEY.fullmatch(address) is not None
+
+
 def normalised(address: str) -> str:
     """An address as its mailbox provider reads it, where that is known for sure.
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from schemas.routing import person_key, shard_of
 from schemas.signals import OfPersonMaybeStudy, PersonErased, PersonUpdated, Signal
 from schemas.vocabulary import Purpose
-from workers.ingest.addresses import AddressKeys
+from workers.ingest.addresses import AddressKeys, is_somebodys
 from workers.providers.outcomes import Ready, Told
 from workers.store.resolving import Address, Link
 
@@ -65,10 +65,11 @@ class Teacher:
         """Links of ids that were told together with a person."""
         told = "" if purpose is None or purpose == Purpose.OTHER else str(purpose)
         for kind, id_ in references:
-            if id_ and kind in OWN:
-                yield from self._link(kind, id_, whose, told)
+            if kind in OWN and id_ and (kept := short(kind, id_)):
+                yield from self._link(kind, kept, whose, told)
         if whose.study_id:
-            yield from self._link(PARTICIPANT, f"{whose.study_id}/{whose.person_id}", whose, "")
+            named = short(PARTICIPANT, f"{whose.study_id}/{whose.person_id}")
+            yield from self._link(PARTICIPANT, named, whose, "")
 
     def remember(self, taught: Iterable[Taught]) -> None:
         """They have been written: they need not be again."""
@@ -93,7 +94,7 @@ class Teacher:
 
     def _link(self, kind: str, id_: str, whose: Whose, purpose: str) -> Iterator[Link]:
         workspace, person, study = whose
-        key = (workspace, kind, short(kind, id_), person, study)
+        key = (workspace, kind, id_, person, study)
         known = self._known.get(key)
         if known is not None and purpose in ("", known):
             self._known.move_to_end(key)
@@ -101,6 +102,8 @@ class Teacher:
             yield Link(*key, purpose, self.shard(workspace, person))
 
     def _address(self, workspace_id: str, person_id: str, address: str) -> Iterator[Address]:
+        if not is_somebodys(address):
+            return
         keys = self._addresses.every(workspace_id, address)
         one = Address(workspace_id, keys, person_id, -1)
         if (key := _key(one)) in self._known:

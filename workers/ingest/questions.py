@@ -69,7 +69,7 @@ def question_of(told: Told, body: Body, workspace_id: str, addresses: AddressKey
     return Question(
         workspace_id=workspace_id,
         body=body,
-        links=tuple(dict.fromkeys(links)),
+        links=tuple(dict.fromkeys((kind, id_) for kind, id_ in links if id_)),
         keys=addresses.every(workspace_id, mailbox) if mailbox else (),
     )
 
