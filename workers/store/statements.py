@@ -217,7 +217,7 @@ NEXT_OF_STUDY = text(
     select q.person_id, q.setup_version < :version and p.broken_by is null as is_behind,
         p.document::text, p.policy_version, p.broken_by
     from participants q
-    join people p on p.shard = q.shard and p.workspace_id = q.workspace_id
+    join people p on p.shard = :shard and p.workspace_id = q.workspace_id
         and p.person_id = q.person_id
     where q.shard = :shard and q.workspace_id = :workspace_id and q.study_id = :study_id
         and q.person_id > :cursor order by q.person_id limit :most
