@@ -109,6 +109,19 @@ def test_many_bad_elements_of_one_record_are_one_letter():
     assert [(one.workspace_id, one.lost, one.elements) for one in plan.shares] == [("w1", 5, 7)]
 
 
+def test_what_browsers_say_holds_no_topic():
+    """A redirect that says nothing of use is a letter, and neither counts as lost nor as sound."""
+    plan = Plan()
+    hits = (b"/back?study_id=s1", b"/back?outcome=completed&study_id=s1")
+    for offset, value in enumerate(hits):
+        hit = record(offset=offset)
+        hit.headers, hit.value = (("provider", b"redirect"), ("workspace-id", b"w1")), value
+        list(planner().add(plan, hit, NOW))
+
+    assert plan.classes == {"invalid_schema": 1}
+    assert [(one.lost, one.elements) for one in plan.shares] == [(0, 1)]
+
+
 def test_a_signal_of_a_letter_put_back_carries_what_the_letter_was():
     """If apply can't use it either, its letter counts on; other elements know nothing of it."""
     back = record(signal(0), signal(1))

@@ -19,7 +19,7 @@ from workers.ingest.lessons import Taught, Teacher
 from workers.ingest.letters import LIMITED, Grave, Postmark, carried, headers_of, was_a_letter
 from workers.ingest.produce import Outgoing
 from workers.ingest.questions import Question
-from workers.ingest.records import Record, broker_time, origin, webhook_of
+from workers.ingest.records import Record, broker_time, is_redirect, origin, webhook_of
 from workers.ingest.resolve import Answer
 from workers.ingest.unused import Idle
 from workers.ingest.verify import OPEN, Gate, Studies
@@ -217,12 +217,17 @@ class Planner:
 
 
 def _note_share(plan: Plan, record: Record, workspace_id: str, elements: int) -> None:
-    """What was put back says nothing about what comes in: it is not counted."""
-    lost = 0
+    """What was put back says nothing about what comes in: it is not counted.
+
+    Nor is a redirect that says nothing of use: anybody's browser could hold everybody's topic.
+    """
+    dead: Counter[DeadLetterClass] = Counter()
     for word in DeadLetterClass if plan.graves else ():
         grave = plan.graves.get((record.topic, record.partition, record.offset, word.value))
         if grave is not None:
             grave.of = elements
-            lost += len(grave.elements) * (word in LIMITED)
-    if not was_a_letter(record):
+            dead[word] += len(grave.elements)
+    lost = sum(number for word, number in dead.items() if word in LIMITED)
+    forged = lost > dead[DeadLetterClass.BUG] and is_redirect(record)
+    if not (was_a_letter(record) or forged):
         plan.shares.append(Share(record.topic, workspace_id, lost, max(1, elements)))

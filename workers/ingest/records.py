@@ -20,6 +20,7 @@ from workers.providers.outcomes import Dead
 Record: TypeAlias = Any
 """aiokafka's ConsumerRecord: the library has no types."""
 
+REDIRECT = (PROVIDER, b"redirect")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_MS = 253_402_300_799_000
 """The last second that a datetime can say: topics without LogAppendTime take any number."""
@@ -30,6 +31,11 @@ WORKSPACE = re.compile(r"[^\x00-\x1f\x7f-\x9f/:]{1,200}")
 def origin(record: Record, element: int) -> str:
     """Where an element stands: `topic/partition/offset/element`."""
     return f"{record.topic}/{record.partition}/{record.offset}/{element}"
+
+
+def is_redirect(record: Record) -> bool:
+    """Whether a browser sent it, as far as the header tells."""
+    return REDIRECT in record.headers
 
 
 def broker_time(record: Record) -> datetime:

@@ -9,14 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from schemas.codec import Refused, decode_signal
 from schemas.signals import Redirects, StudyConfigured
 from schemas.webhooks import Webhook
-from workers.ingest.records import Record, webhook_of
+from workers.ingest.records import Record, is_redirect, webhook_of
 from workers.providers.outcomes import Dead
 from workers.providers.panels import SURVEYS
 from workers.providers.redirect import Study, Target, target
 from workers.store import redirects
 from workers.store.redirects import Asked
 
-PROVIDER = ("provider", b"redirect")
 Studies = Mapping[Asked, Study]
 UntilDone = Callable[[str, Callable[[], Awaitable[None]]], Awaitable[None]]
 
@@ -62,7 +61,7 @@ def _survey(hit: Target) -> str | None:
 
 
 def _hit(record: Record) -> Webhook | None:
-    if PROVIDER not in record.headers:
+    if not is_redirect(record):
         return None
     webhook = webhook_of(record)
     return None if isinstance(webhook, Dead) or webhook.provider != "redirect" else webhook
