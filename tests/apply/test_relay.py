@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
+from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError, MessageSizeTooLargeError
 
 from workers.apply.outbox import DEAD_LETTER, Letter, Row
-from workers.apply.relay import Gap, Relay, _without_the_last_occasion
+from workers.apply.relay import Gap, Relay, _is_away, _without_the_last_occasion
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LETTER = Letter(None, b"x", ())
@@ -58,3 +59,20 @@ async def test_nothing_is_published_past_a_gap(seqs: tuple[int, int]):
     rows = [Row(seq, "x", "w1", "p1", None, NOW) for seq in seqs]
     with pytest.raises(Gap):
         await relay._send(cast(Any, None), rows)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_away"),
+    [
+        (KafkaTimeoutError(), True),  # a batch that expired unsent
+        (KafkaConnectionError(), True),
+        (TimeoutError(), True),
+        (ConnectionRefusedError(), True),
+        (Gap("2 is not there"), False),
+        (MessageSizeTooLargeError(), False),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
+)
+def test_an_outage_is_waited_for_and_never_called_stuck(error: Exception, is_away: bool):
+    """However long: only what waiting does not mend counts towards giving up."""
+    assert _is_away(error) is is_away
