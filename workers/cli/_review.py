@@ -10,6 +10,7 @@ import typer
 from workers.cli._acting import How, people_said
 from workers.cli._effects import SHOWN, change_said
 from workers.cli._follows import Told, follows, said
+from workers.cli._tables import paper, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,18 +25,16 @@ Row = tuple[str, str, str, str]
 
 def show(review: "Review") -> None:
     """A table of every participant, and how many would be told of."""
-    from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
-    out = Console(highlight=False)
+    out = paper()
     rows = list(_rows(review))
-    table = Table("Person", "Now", "Then", "What follows")
+    made = table("Person", "Now", "Then", "What follows")
     shown = rows if len(rows) <= ALL else rows[:SHOWN]
     for row in shown:
-        table.add_row(*map(escape, row))
+        made.add_row(*map(escape, row))
     if rows:
-        out.print(table)
+        out.print(made)
     if len(rows) > len(shown):
         _sums(out, rows, len(rows) - len(shown))
     number = people_said(len(review.told))

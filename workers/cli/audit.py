@@ -13,6 +13,7 @@ from workers.cli._audit_apply import ApplyLedger
 from workers.cli._audit_ingest import CONFIGURED, IngestLedger, Place
 from workers.cli._dlq_options import bar, database_of
 from workers.cli._letters import Topic, letter_of
+from workers.cli._tables import paper, table
 from workers.cli.errors import WORLD
 from workers.cli.options import Json, connected
 from workers.settings import Settings
@@ -166,16 +167,13 @@ async def _read_tables(settings: Settings, database: "AsyncEngine", ingest: Inge
 
 
 def _print(report: dict[str, Any]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    out = Console(highlight=False)
+    out = paper()
     ingest, apply = report["ingest"], report["apply"]
     columns = list(next(iter(ingest["topics"].values())))
-    table = Table("ingest", *columns)
+    rows = table("ingest", *columns)
     for topic, counts in ingest["topics"].items():
-        table.add_row(topic, *(str(counts[name]) for name in columns))
-    out.print(table)
+        rows.add_row(topic, *(str(counts[name]) for name in columns))
+    out.print(rows)
     if any(ingest["parked"].values()):
         out.print("parked, now: " + ", ".join(f"{w} {n}" for w, n in ingest["parked"].items()))
     words = [word for word, told in apply.items() if isinstance(told, int)]

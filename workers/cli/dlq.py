@@ -13,6 +13,7 @@ from workers.cli._dlq_handle import purge, replay
 from workers.cli._dlq_options import By, database_of, filtered, on_letters
 from workers.cli._dlq_stats import stats
 from workers.cli._letters import Filters, Letter, Seen, Topic
+from workers.cli._tables import paper, table
 from workers.cli.errors import UserError
 from workers.cli.options import Json, stored
 
@@ -138,24 +139,22 @@ async def _resume(topic: str | None, by: str, unlimited: bool) -> list[str]:
 
 
 def _print(shown: list[tuple[Letter, str]], number: int) -> None:
-    from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
-    out = Console(highlight=False)
+    out = paper()
     if not shown:
         out.print("No dead letters.")
         return
     columns = ("Written", "Class", "Where", "Elements", "From", "Attempt", "State", "Id", "Why")
-    table = Table(*columns)
+    rows = table(*columns, whole=("Id", "Class"))
     for letter, state in shown:
         where = f"{letter.topic}/{letter.partition}/{letter.offset}" if letter.topic else "-"
         sender = f"{letter.provider} {letter.workspace_id}"
         told = letter.shown()
         row = (f"{letter.written_at:%m-%d %H:%M:%S}", letter.letter, where, letter.elements,
                sender, str(letter.attempt), state, letter.id[:8], told["reason"])  # fmt: skip
-        table.add_row(*map(escape, row))
-    out.print(table)
+        rows.add_row(*map(escape, row))
+    out.print(rows)
     if number > len(shown):
         out.print(f"the latest {len(shown)} of {number}; --limit shows more", highlight=False)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from workers.cli._reading import apart, meant, word
+from workers.cli._tables import paper, table
 from workers.cli.errors import UserError
 from workers.cli.options import Json, Workspace, stored
 from workers.settings import Settings
@@ -191,21 +192,20 @@ def _shown(row: Any) -> dict[str, Any]:
 
 
 def _print(rows: Any, ends: dict[str, int]) -> None:
-    from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
     from workers.ops import clock
 
-    out, now = Console(highlight=False), clock.now()
+    out, now = paper(), clock.now()
     if rows:
-        table = Table("Origin", "Provider", "Kind", "Lacks", "Person", "Parked", "Tried")
+        columns = ("Origin", "Provider", "Kind", "Lacks", "Person", "Parked", "Tried")
+        shown = table(*columns, whole=("Origin",))
         for row in rows:
             tried = apart(row.tried_at, now) if row.tried_at else "is asked for"
             told = (row.origin, row.provider, row.kind, row.wants, row.person_id or "-",
                     apart(row.parked_at, now), tried)  # fmt: skip
-            table.add_row(*map(escape, told))
-        out.print(table)
+            shown.add_row(*map(escape, told))
+        out.print(shown)
         if rows[0].number > len(rows):
             out.print(f"the oldest {len(rows)} of {rows[0].number}; --limit shows more")
     said = ", ".join(f"{number} {ended}" for ended, number in sorted(ends.items()))

@@ -8,6 +8,7 @@ import typer
 from schemas.vocabulary import Stage
 from workers.cli._glance import Glance, done, glances
 from workers.cli._reading import answered
+from workers.cli._tables import paper, table
 from workers.cli.options import Json, Workspace, stored
 
 if TYPE_CHECKING:
@@ -66,21 +67,19 @@ def _as_json(glance: Glance) -> dict[str, Any]:
 
 
 def _print(workspace_id: str, found: list[Glance], limit: int) -> None:
-    from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
-    out = Console(highlight=False)
-    table = Table("Study", "Type")
-    for stage in Stage:
-        table.add_column(stage.label, justify="right")
-    table.add_column("Completed", justify="right")
+    out = paper()
+    rows = table("Study", "Type", *(stage.label for stage in Stage), "Completed")
+    for column in rows.columns[2:]:
+        column.justify = "right"
     for one in found[:limit]:
         counts = [str(one.progress.by_stage.get(stage, 0)) for stage in Stage]
         kind = one.setup.type.label if one.setup.type else "never configured"
-        table.add_row(escape(one.study_id), kind, *counts, _completed(one))
-    out.print(f"{len(found)} studies in {escape(workspace_id)}")
-    out.print(table)
+        rows.add_row(escape(one.study_id), kind, *counts, _completed(one))
+    word = "study" if len(found) == 1 else "studies"
+    out.print(f"{len(found)} {word} in {escape(workspace_id)}")
+    out.print(rows)
     if len(found) > limit:
         out.print(f"... and {len(found) - limit} more (--limit)")
 
