@@ -1,17 +1,15 @@
 """What homes do for people beside their signals: timers, drains, refolds, erasure."""
 
 import json
-from datetime import timedelta
 from typing import Any
 
-from schemas.fields import format_instant
 from tests.process import wire
 from tests.process.applying import exact, fetch, found, story, tell, told, worked_off
 from tests.process.conftest import Start
+from tests.process.governing import clock_at
 from tests.process.test_apply_signals import ADDED, INVITED, changes_of
 from workers.apply.checking import check
 from workers.cli.refold import _request
-from workers.ops import clock
 from workers.settings import Settings
 from workers.store import engine
 from workers.store.checking import Scope
@@ -38,10 +36,13 @@ async def configure(settings: Settings, start: Start, *configurations: dict[str,
 
 async def test_a_booking_ends_by_itself(topics: Settings, start: Start):
     """At its end the clock completes it, once, with cause `clock`."""
-    ends = clock.now() + timedelta(seconds=4)
-    booked = told("booking.scheduled", booking_id="b1", ends_at=format_instant(ends))
+    await clock_at(topics, "2026-03-11T08:00:00Z")
+    ends = "2026-03-11T09:00:00.000000Z"
+    booked = told("booking.scheduled", booking_id="b1", ends_at=ends)
     await tell(topics, [booked])
     start("apply")
+    await wire.until(topics, "participant-changes", 1)
+    await clock_at(topics, "2026-03-11T08:59:59Z")
 
     records = await wire.until(topics, "participant-changes", 2)
     await worked_off(topics)
@@ -49,7 +50,7 @@ async def test_a_booking_ends_by_itself(topics: Settings, start: Start):
     first, second = (json.loads(one.value) for one in records)
     assert (first["status"], second["status"]) == ("interview_scheduled", "interview_completed")
     assert second["cause"] == {"signal_id": None, "kind": "clock"}
-    assert second["occurred_at"] == format_instant(ends)
+    assert second["occurred_at"] == ends
     assert second["recorded_at"] >= second["occurred_at"]
     await exact(topics, [booked])
     assert await fetch(topics, "select 1 from people where due_at is not null") == []
