@@ -15,7 +15,7 @@ ORDER = (
     # may this person be contacted?
     "opt_out", "opt_in", "blocklist", "cooldown", "do_not_contact", "override", "policy",
     # running it
-    "run", "local", "topics", "db", "refold", "erase", "dlq", "audit", "settings",
+    "run", "local", "topics", "db", "refold", "erase", "dlq", "audit", "doctor", "settings",
 )  # fmt: skip
 
 

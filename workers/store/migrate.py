@@ -37,7 +37,12 @@ def present(connection: Connection) -> str | None:
 
 def needed() -> str | None:
     """The version that this program needs."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+    return _steps().get_current_head()
+
+
+def knows(version: str) -> bool:
+    """Whether this program has the step that makes this version."""
+    return any(step.revision == version for step in _steps().walk_revisions())
 
 
 def _upgrade(connection: Connection) -> None:
@@ -47,6 +52,10 @@ def _upgrade(connection: Connection) -> None:
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     connection.commit()
+
+
+def _steps() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
 
 
 def _config() -> Config:

@@ -1,0 +1,1 @@
+"""The checks of `pstatus doctor`, a function each; table.py lists them. They change nothing."""
