@@ -73,7 +73,7 @@ async def test_no_database_is_one_line(how: str, local: Local):
     ("words", "told_of"),
     [
         (("stdy",), "Did you mean 'study'?"),
-        (("study",), "Missing argument 'study'. `pstatus study --help` says more."),
+        (("person",), "Missing argument 'person'. `pstatus person --help` says more."),
         (("study", "s1", "--sttus", "x"), "--status"),
         (("run", "--role", "both"), "'both' is not one of 'ingest', 'apply', 'all'"),
         (("send", "webhooks.emial", "-"), "No topic webhooks.emial"),

@@ -195,6 +195,35 @@ async def said(settings: Settings, *words: str) -> str:
     return answer.out
 
 
+async def listed(settings: Settings, *words: str) -> list[dict[str, Any]]:
+    """The letters that a filter leaves."""
+    return json.loads(await said(settings, "dlq", "list", *words, "--json"))["letters"]
+
+
+async def _filters_narrow(settings: Settings) -> None:
+    """Each filter, on three letters of two topics and two workspaces."""
+    assert len(await listed(settings)) == 3
+    (unknown,) = await listed(settings, "--provider", "nobody")
+    assert unknown["class"] == "unknown_provider"
+    surveys = await listed(settings, "-t", "webhooks.survey")
+    assert {one["topic"] for one in surveys} == {"webhooks.survey"}
+    assert len(await listed(settings, "--class", "poison", "--workspace", "w1")) == 1
+    assert await listed(settings, "--until", "2020-01-01") == []
+    assert await listed(settings, "--from-offset", "50") == []
+
+
+async def _written_out_and_read_in(topics: Settings, file: Path) -> None:
+    """Byte for byte, for its owner's eyes alone; read in once, however often it is tried."""
+    exported = await invoked(topics, "dlq", "export", str(file), "-w", "w2")
+    assert "personal data" in exported.error
+    assert file.stat().st_mode & 0o77 == 0
+    (line,) = map(json.loads, file.read_text().splitlines())
+    assert (b64decode(line["key"]), b64decode(line["value"])) == (b"\xfe", b"secret \xff")
+    file.write_text(json.dumps(line | {"headers": _aged(line["headers"])}))
+    assert "1 letters imported" in await said(topics, "dlq", "import", str(file), "--by", "u1")
+    assert "0 letters imported, 1" in await said(topics, "dlq", "import", str(file), "--by", "u1")
+
+
 async def test_letters_are_found_settled_written_out_and_read_in(
     topics: Settings, start: Start, tmp_path: Path
 ):
@@ -206,39 +235,22 @@ async def test_letters_are_found_settled_written_out_and_read_in(
     start("ingest")
     await wire.until(topics, "dead-letters", 3)
 
-    async def listed(*words: str) -> list[dict[str, Any]]:
-        return json.loads(await said(topics, "dlq", "list", *words, "--json"))["letters"]
-
-    assert len(await listed()) == 3
-    assert [one["class"] for one in await listed("--provider", "nobody")] == ["unknown_provider"]
-    assert {one["topic"] for one in await listed("-t", "webhooks.survey")} == {"webhooks.survey"}
-    assert len(await listed("--class", "poison", "--workspace", "w1")) == 1
-    assert await listed("--until", "2020-01-01") == []
-    assert await listed("--from-offset", "50") == []
-
-    (poison,) = await listed("--workspace", "w2")
+    await _filters_narrow(topics)
+    (poison,) = await listed(topics, "--workspace", "w2")
     shown = await said(topics, "dlq", "peek", poison["id"][:13])
     assert "pstatus-dlq-class: poison" in shown
     assert "secret" not in shown
     refused = await invoked(topics, "dlq", "peek", poison["id"], "--body")
     assert (refused.code, "terminal" in refused.error) == (2, True)
 
-    file = tmp_path / "letters.jsonl"
-    exported = await invoked(topics, "dlq", "export", str(file), "-w", "w2")
-    assert "personal data" in exported.error
-    assert file.stat().st_mode & 0o77 == 0
-    (line,) = map(json.loads, file.read_text().splitlines())
-    assert (b64decode(line["key"]), b64decode(line["value"])) == (b"\xfe", b"secret \xff")
-    file.write_text(json.dumps(line | {"headers": _aged(line["headers"])}))
-    assert "1 letters imported" in await said(topics, "dlq", "import", str(file), "--by", "u1")
-    assert "0 letters imported, 1" in await said(topics, "dlq", "import", str(file), "--by", "u1")
+    await _written_out_and_read_in(topics, tmp_path / "letters.jsonl")
 
     purged = json.loads(
         await said(topics, "dlq", "purge", "--by", "u1", "--yes", "-w", "w2", "--json")
     )
     assert purged["purged"] == 2
-    assert len(await listed()) == 2
-    assert {one["state"] for one in await listed("--state", "all")} == {"open", "purged"}
+    assert len(await listed(topics)) == 2
+    assert {one["state"] for one in await listed(topics, "--state", "all")} == {"open", "purged"}
     nothing = json.loads(await said(topics, "dlq", "replay", "--by", "u1", "-w", "w2", "--json"))
     assert (nothing["replayed"], nothing["passed_over"]) == (0, 2)
     broken_file = tmp_path / "broken.jsonl"
