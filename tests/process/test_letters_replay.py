@@ -212,14 +212,24 @@ async def _filters_narrow(settings: Settings) -> None:
     assert await listed(settings, "--from-offset", "50") == []
 
 
-async def _written_out_and_read_in(topics: Settings, file: Path) -> None:
-    """Byte for byte, for its owner's eyes alone; read in once, however often it is tried."""
-    exported = await invoked(topics, "dlq", "export", str(file), "-w", "w2")
-    assert "personal data" in exported.error
+def _only_line(file: Path) -> dict[str, Any]:
+    """The exported letter; the file is for its owner's eyes alone."""
     assert file.stat().st_mode & 0o77 == 0
     (line,) = map(json.loads, file.read_text().splitlines())
-    assert (b64decode(line["key"]), b64decode(line["value"])) == (b"\xfe", b"secret \xff")
+    return line
+
+
+def _made_older(file: Path, line: dict[str, Any]) -> None:
     file.write_text(json.dumps(line | {"headers": _aged(line["headers"])}))
+
+
+async def _written_out_and_read_in(topics: Settings, file: Path) -> None:
+    """Byte for byte; read in once, however often it is tried."""
+    exported = await invoked(topics, "dlq", "export", str(file), "-w", "w2")
+    assert "personal data" in exported.error
+    line = _only_line(file)
+    assert (b64decode(line["key"]), b64decode(line["value"])) == (b"\xfe", b"secret \xff")
+    _made_older(file, line)
     assert "1 letters imported" in await said(topics, "dlq", "import", str(file), "--by", "u1")
     assert "0 letters imported, 1" in await said(topics, "dlq", "import", str(file), "--by", "u1")
 

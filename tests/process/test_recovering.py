@@ -20,6 +20,7 @@ from tests.process.conftest import Start
 from tests.process.governing import drained, publish
 from workers.settings import Settings
 
+NO_LOOKS = "select 1 where not exists (select 1 from progress_due)"
 NO_REFOLDS = "select 1 where not exists (select 1 from refolds)"
 SCREENED = {
     "workspace_id": "w1", "kind": "study.configured", "type": "interview", "screener": True,
@@ -109,6 +110,10 @@ async def test_a_stored_setup_that_cant_be_read_sets_aside_whom_it_is_about(
     await found(topics, "select 1 from setups")
     await drained(topics)
     await fetch(topics, "update setups set body = '{}'")
+    # its home is to look at the study just now
+    home = routing.shard_of(routing.study_key("w1", "s1"), topics.shards)
+    await fetch(topics, f"insert into progress_due values ({home}, 'w1', 's1', 0)")
+    await found(topics, NO_LOOKS)
 
     await tell(topics, [told("screener.started", first), told("screener.started", other, "s2")])
     await worked_off(topics)

@@ -2,11 +2,12 @@
 
 from dataclasses import fields
 
+import structlog
 from msgspec import Raw
 from msgspec.json import Encoder
 
 from schemas.changes import Cause, StudyProgressChanged
-from schemas.codec import decode_signal
+from schemas.codec import Refused, decode_signal
 from schemas.signals import StudyConfigured
 from workers.apply.turn import Turn
 from workers.domain.progress import Progress, progress
@@ -21,6 +22,7 @@ MOST = 500
 """Writers' rows that one turn takes: there may be thousands of studies."""
 FIRST: StudyKey = ("", "")
 
+log = structlog.get_logger(__name__)
 _encode = Encoder(order="deterministic").encode
 
 
@@ -58,7 +60,11 @@ class Pulse:
 async def _publish(turn: Turn, studies: list[StudyKey]) -> None:
     kept = []
     for row in await turn.rows.look(studies):
-        now = progress(_setup(row), [row.counts])
+        setup = _setup(row)
+        if setup is None:
+            log.error("progress_withheld", signal_id=row.signal_id, why="setup unreadable")
+            continue
+        now = progress(setup, [row.counts])
         told = _encode(now)
         if told.decode() != row.published:
             kept.append({"w": row.workspace_id, "s": row.study_id, "c": Raw(told)})
@@ -67,10 +73,18 @@ async def _publish(turn: Turn, studies: list[StudyKey]) -> None:
         await turn.rows.keep(_encode(kept).decode(), turn.now)
 
 
-def _setup(row: AnyRow) -> Setup:
+def _setup(row: AnyRow) -> Setup | None:
+    """None for what another version of the worker stored and this one refuses.
+
+    What was published of the study stands until a setup that can be read, or its next step after
+    this version: one study must not end the home of all others.
+    """
     if row.setup is None:
         return UNCONFIGURED
-    told = decode_signal(row.setup.encode())
+    try:
+        told = decode_signal(row.setup.encode())
+    except Refused:
+        return None
     return Setup.of(told) if isinstance(told, StudyConfigured) else UNCONFIGURED
 
 
