@@ -1,6 +1,6 @@
 """`pstatus audit` on real topics and tables: exact with a kill in the middle, and blind to nothing.
 
-PSTATUS_AUDIT_RECORDS=1000000 makes it the large version; it is not run by itself.
+AUDIT_RECORDS=1000000 makes it the large version; it is not run by itself.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from tests.process.test_ingest_signals import SENDGRID, SETUP, body
 from tests.process.wire import PATIENCE, Put, webhook
 from workers.settings import Settings
 
-RECORDS = int(os.environ.get("PSTATUS_AUDIT_RECORDS", "20000"))
+RECORDS = int(os.environ.get("AUDIT_RECORDS", "20000"))
 TOGETHER = 2000
 ABOUT_NOBODY = {"person_id": None, "study_id": None, "email": "nobody@example.com"}
 FUTURE = "2199-01-01T00:00:00Z"
