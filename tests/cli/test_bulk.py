@@ -13,7 +13,7 @@ from tests.process.conftest import Start, start, topics  # noqa: F401 (fixtures)
 from tests.process.worker import environment
 from workers.settings import Settings
 
-PEOPLE = int(os.environ.get("BULK_PEOPLE", "600"))
+PEOPLE = int(os.environ.get("BULK_PEOPLE", "10000"))
 TOGETHER = 300
 CANCEL = ("set-status", "canceled", "--study", "s1", *BY, "--timeout", "600")
 

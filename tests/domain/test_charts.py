@@ -83,7 +83,7 @@ def test_an_interview_with_a_screener_reads_as_a_product_person_tells_it():
 
 def test_counts_stand_on_the_nodes():
     """Statuses where nobody is say so."""
-    text = mermaid(chart(SETUPS[0]), {"study_invited": 1_200})
+    text = mermaid(chart(SETUPS[0]), {Status.STUDY_INVITED: 1_200})
     assert 'study_invited["Study Invited: 1,200"]' in text
     assert 'no_showed["No Showed: 0"]' in text
 

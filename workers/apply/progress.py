@@ -7,9 +7,9 @@ from msgspec import Raw
 from msgspec.json import Encoder
 
 from schemas.changes import Cause, StudyProgressChanged
-from schemas.codec import Refused, decode_signal
 from schemas.signals import StudyConfigured
 from workers.apply.turn import Turn
+from workers.apply.worlds import read
 from workers.domain.progress import Progress, progress
 from workers.domain.setups import UNCONFIGURED, Setup
 from workers.ops import clock
@@ -81,11 +81,8 @@ def _setup(row: AnyRow) -> Setup | None:
     """
     if row.setup is None:
         return UNCONFIGURED
-    try:
-        told = decode_signal(row.setup.encode())
-    except Refused:
-        return None
-    return Setup.of(told) if isinstance(told, StudyConfigured) else UNCONFIGURED
+    told = read(row.setup.encode())
+    return Setup.of(told) if isinstance(told, StudyConfigured) else None
 
 
 def _change(turn: Turn, row: AnyRow, now: Progress) -> StudyProgressChanged:

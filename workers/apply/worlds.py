@@ -87,7 +87,7 @@ class Worlds:
             kind = "study.configured" if study_id else "policy.configured"
             newest = Newest(version, occurred_at, Cause(signal_id=signal_id, kind=kind))
             self._put(workspace_id, study_id, newest, UNCONFIGURED)
-            if (told := _read(body.encode())) is not None:
+            if (told := read(body.encode())) is not None:
                 self._put(workspace_id, study_id, newest, _of(told))
             else:
                 self.of(workspace_id).unreadable.add(study_id)
@@ -107,7 +107,7 @@ class Worlds:
             known.setups[study_id] = of
 
 
-def _read(body: bytes) -> StudyConfigured | PolicyConfigured | None:
+def read(body: bytes) -> StudyConfigured | PolicyConfigured | None:
     """None for what another version of the worker stored and this one refuses."""
     try:
         told = decode_signal(body)

@@ -53,9 +53,13 @@ class Board:
 
     workspace_id: str
     study: "Study"
-    progress: "Progress"
     newest: Sequence[tuple["Participant", str | None, str]]
     """The latest changes: whose, from which status, and the kind of signal that made them."""
+
+    @property
+    def progress(self) -> "Progress":
+        """What the study counts."""
+        return self.study.progress
 
     @property
     def by_stage(self) -> dict[str, int]:
@@ -67,9 +71,7 @@ async def look(
     connection: "AsyncConnection", workspace_id: str, study_id: str, filters: Filters, most: int
 ) -> Board:
     """The board now; UserError, with the near ones, for a study that there is not."""
-    from workers.domain.progress import progress
-    from workers.store import boards, reading
-    from workers.store.progress import sums
+    from workers.store import reading
 
     found = await reading.study(
         connection, workspace_id, study_id, most=most,
@@ -78,16 +80,15 @@ async def look(
     if not found.is_known:
         others = await reading.studies(connection, workspace_id)
         raise UserError(f"There is no study {study_id!r} in {workspace_id}{hint(study_id, others)}")
-    key = (workspace_id, study_id)
-    counted = progress(boards.setup_of(found.setup), [(await sums(connection, [key]))[key]])
-    return Board(workspace_id, found, counted, await _newest(connection, wanted(key, found)))
+    whom = wanted((workspace_id, study_id), found)
+    return Board(workspace_id, found, await _newest(connection, whom))
 
 
 def wanted(key: tuple[str, str], study: "Study", filters: Filters | None = None) -> "Wanted":
     """Whom to list, as the store takes it."""
     from workers.store import boards
 
-    setup = boards.setup_of(study.setup)
+    setup = study.setup
     if filters is None:
         return boards.Wanted(*key, setup, boards.statuses_of(setup, (), ()))
     statuses = boards.statuses_of(setup, filters.statuses, filters.stages)
@@ -110,19 +111,20 @@ def head(board: Board) -> str:
     from rich.markup import escape
 
     study = board.study
-    return f"[bold]{escape(study.study_id)}[/] in {escape(board.workspace_id)}: {described(board)}"
+    return f"[bold]{escape(study.study_id)}[/] in {escape(board.workspace_id)}: {described(study)}"
 
 
-def described(board: Board) -> str:
+def described(study: "Study") -> str:
     """Type, participants and setup in words."""
-    people, setup = board.progress.added, board.study.setup
-    said = [f"{people} participant" + ("s" if people != 1 else "")]
-    if setup is None:
-        return f"{said[0]}, never configured"
-    said.insert(0, str(setup["type"]).replace("_", " "))
-    said += [name for name in ("screener", "incentive") if setup.get(name)]
-    limit = setup.get("participation_limit")
-    return ", ".join([*said, f"limit {limit}"] if limit else said)
+    people, setup = study.progress.added, study.setup
+    said = f"{people:,} participant" + ("s" if people != 1 else "")
+    if study.body is None or setup.type is None:
+        return f"{said}, never configured"
+    words = [setup.type.replace("_", " "), said]
+    words += ["screener"] * setup.screener + ["incentive"] * setup.incentive
+    if setup.participation_limit:
+        words.append(f"limit {setup.participation_limit:,}")
+    return ", ".join(words)
 
 
 def columns(board: Board) -> "Table":
@@ -146,9 +148,8 @@ def counted(board: Board) -> Iterator[str]:
 def limit_said(board: Board) -> str | None:
     """`Limit: ████░░░░ 12 of 20`."""
     from workers.domain.progress import OWN_COUNT
-    from workers.store.boards import setup_of
 
-    setup = setup_of(board.study.setup)
+    setup = board.study.setup
     if not setup.participation_limit or setup.type is None:
         return None
     done, limit = getattr(board.progress, OWN_COUNT[setup.type]), setup.participation_limit
@@ -193,11 +194,11 @@ def _line(participant: "Participant", wide: int, now: datetime) -> str:
 
 def as_json(board: Board) -> dict[str, Any]:
     """All but the participants, for programs."""
-    setup = board.study.setup
+    body = board.study.body
     return {
         "workspace_id": board.workspace_id,
         "study_id": board.study.study_id,
-        "setup": {name: setup.get(name) for name in SETUP} if setup else None,
+        "setup": {name: body.get(name) for name in SETUP} if body else None,
         "by_stage": board.by_stage,
         "by_status": {
             str(status): n for status in Status if (n := board.progress.by_status.get(status))

@@ -1,11 +1,12 @@
 """`pstatus charts`: flow charts as Mermaid text, of any setup or of a study with its counts."""
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from schemas.vocabulary import StudyType
+from schemas.vocabulary import Status, StudyType
 from workers.cli._reading import answered, hint, word
 from workers.cli.errors import UserError
 from workers.cli.options import Json, Workspace, stored
@@ -48,7 +49,7 @@ def charts(
 
     if study is not None and study_type is not None:
         raise UserError("Either --study or --type: a study has its own.")
-    counts: dict[str, int] | None = None
+    counts: Mapping[Status, int] | None = None
     if study is None:
         type_ = StudyType(word(study_type or StudyType.INTERVIEW, StudyType, "study type"))
         setup = Setup(type=type_, screener=screener, incentive=incentive)
@@ -61,12 +62,7 @@ def charts(
 
 async def _of(
     connection: "AsyncConnection", workspace_id: str, study_id: str
-) -> tuple["Setup", dict[str, int]]:
-    from collections import Counter
-
-    from schemas.codec import decode_signal
-    from schemas.signals import StudyConfigured
-    from workers.domain.setups import Setup
+) -> tuple["Setup", Mapping[Status, int]]:
     from workers.store import reading
 
     studies = await reading.studies(connection, workspace_id)
@@ -74,19 +70,13 @@ async def _of(
         raise UserError(
             f"There is no study {study_id!r} in {workspace_id}{hint(study_id, studies)}"
         )
-    found = await reading.study(connection, workspace_id, study_id, most=1)
-    if found.setup is None:
+    found = await reading.study(connection, workspace_id, study_id, most=0)
+    if found.body is None:
         raise UserError(f"{study_id} was never configured: it has no type, so nothing to draw.")
-    signal = decode_signal(json.dumps(found.setup).encode())
-    if not isinstance(signal, StudyConfigured):
-        raise TypeError("a setup is a study.configured")
-    counts: Counter[str] = Counter()
-    for (_, status), number in found.counts.items():
-        counts[status] += number
-    return Setup.of(signal), dict(counts)
+    return found.setup, found.progress.by_status
 
 
-def _as_json(drawn: "Chart", counts: dict[str, int] | None) -> dict[str, Any]:
+def _as_json(drawn: "Chart", counts: Mapping[Status, int] | None) -> dict[str, Any]:
     statuses = {s: column for column, inside in drawn.stages.items() for s in inside}
     return {
         "statuses": [

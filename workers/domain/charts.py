@@ -149,7 +149,7 @@ BOLD, THIN = "stroke-width:4px", "stroke-width:1px,stroke-opacity:0.45"
 STYLES = {Way.USUAL: BOLD, Way.BACK: THIN, Way.EXIT: THIN}
 
 
-def mermaid(drawn: Chart, counts: Mapping[str, int] | None = None) -> str:
+def mermaid(drawn: Chart, counts: Mapping[S, int] | None = None) -> str:
     """The chart as Mermaid text, with the number of participants on each status if given."""
     lines = ["flowchart LR"]
     for column, statuses in drawn.stages.items():
@@ -178,5 +178,5 @@ def _node(what: S | Stage) -> str:
     return f"stage_{what}" if isinstance(what, Stage) else str(what)
 
 
-def _title(status: S, counts: Mapping[str, int] | None) -> str:
+def _title(status: S, counts: Mapping[S, int] | None) -> str:
     return status.label if counts is None else f"{status.label}: {counts.get(status, 0):,}"

@@ -9,11 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.routing import person_key, shard_of
-from schemas.vocabulary import Status
+from workers.domain.progress import Progress, progress
 from workers.domain.setups import Setup
-from workers.domain.stages import stage
-from workers.store import progress
 from workers.store.boards import Participant, Wanted, latest, setup_of, statuses_of
+from workers.store.progress import sums
 
 WORKSPACES = text(
     """
@@ -71,19 +70,19 @@ PARTICIPATIONS = text(
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """A study: its setup's signal (None: never configured), how many are where, and who."""
+    """A study: its setup's signal (None: never configured), what it counts, and who is in it."""
 
     study_id: str
-    setup: dict[str, Any] | None
-    counts: dict[tuple[str, str], int]
-    """(stage, status) -> how many, of all participants."""
+    body: dict[str, Any] | None
+    setup: Setup
+    progress: Progress
     participants: tuple[Participant, ...]
     """Those that were asked for, by stage, the latest first."""
 
     @property
     def is_known(self) -> bool:
         """Whether anybody has ever told of it."""
-        return self.setup is not None or bool(self.counts)
+        return self.body is not None or bool(self.progress.by_status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +130,14 @@ async def study(
     Counted from the counters: a study of a million costs what one of ten does.
     """
     which = {"workspace_id": workspace_id, "study_id": study_id}
-    setup = (await connection.execute(SETUP, which)).scalar_one_or_none()
-    told = setup_of(setup)
+    body = (await connection.execute(SETUP, which)).scalar_one_or_none()
+    setup = setup_of(body)
     wanted = Wanted(
-        workspace_id, study_id, told, statuses_of(told, statuses, stages), list(contacts)
+        workspace_id, study_id, setup, statuses_of(setup, statuses, stages), list(contacts)
     )
     listed = await latest(connection, wanted, most) if most else []
-    counts = await progress.sums(connection, [(workspace_id, study_id)])
-    return Study(study_id, setup, _seated(told, counts[workspace_id, study_id]), tuple(listed))
-
-
-def _seated(setup: Setup, counts: dict[str, int]) -> dict[tuple[str, str], int]:
-    words = [(status, counts.get(f"status.{status}", 0)) for status in Status]
-    return {(str(stage(one, setup)), str(one)): number for one, number in words if number}
+    counts = await sums(connection, [(workspace_id, study_id)])
+    return Study(study_id, body, setup, progress(setup, counts.values()), tuple(listed))
 
 
 async def person(

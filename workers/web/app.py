@@ -18,7 +18,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response, Stream
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from schemas.vocabulary import Stage, Status
+from schemas.vocabulary import Stage
+from workers.cli._glance import glances
 from workers.ops import clock
 from workers.store import reading
 from workers.web import shown
@@ -44,7 +45,7 @@ class Board:
             loader=PackageLoader("workers.web"), autoescape=True, undefined=StrictUndefined,
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
-        self._pages.globals.update(address=address, stages=list(Stage), statuses=list(Status))
+        self._pages.globals.update(address=address, stages=list(Stage))
         self._pages.filters["label"] = lambda word: str(word).replace("_", " ").title()
 
     async def home(self, request: Request) -> Response:
@@ -58,7 +59,7 @@ class Board:
             workspace_id = known[0]
         self._admit(request, workspace_id)
         async with self._reading() as connection:
-            found = await shown.glances(connection, workspace_id)
+            found = await glances(connection, workspace_id)
         return self._page("studies.html", request, workspace=workspace_id, studies=found)
 
     async def study(self, request: Request) -> Response:

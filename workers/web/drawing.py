@@ -61,7 +61,7 @@ class Drawing:
     box_high: int = HIGH
 
 
-def draw(chart: Chart, counts: Mapping[str, int]) -> Drawing:
+def draw(chart: Chart, counts: Mapping[S, int]) -> Drawing:
     """The chart with its counts, laid out."""
     rooms, boxes = _columns(chart, counts)
     exits = chart.stages.get(Stage.CANCELLED, ())
@@ -82,7 +82,7 @@ def draw(chart: Chart, counts: Mapping[str, int]) -> Drawing:
     return Drawing(wide, high, tuple(rooms), tuple(boxes.values()), curves)
 
 
-def _columns(chart: Chart, counts: Mapping[str, int]) -> tuple[list[Room], dict[S, Box]]:
+def _columns(chart: Chart, counts: Mapping[S, int]) -> tuple[list[Room], dict[S, Box]]:
     rooms: list[Room] = []
     boxes: dict[S, Box] = {}
     x = PAD
