@@ -70,6 +70,16 @@ def whom(
     return Whom(tuple(dict.fromkeys(ids)), study, words, "-" in typed)
 
 
+def somebody(meant: Whom, *, ways: str = "", more: Sequence[str] = ()) -> Whom:
+    """The same; UserError where nobody is named though the whole study can't be meant.
+
+    `ways` are further ones to name them, such as `--from-status X`; `more` is what was said so.
+    """
+    if not (meant.people or meant.statuses or more):
+        raise UserError(f"Name people: ids, -, --file FILE{ways}.")
+    return meant
+
+
 def _read(file: Path) -> list[str]:
     try:
         return _lines(file.read_text(encoding="utf-8"))

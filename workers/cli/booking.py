@@ -17,8 +17,7 @@ from workers.cli._acting import PATIENCE, How, Note, Within, Yes
 from workers.cli._reading import word
 from workers.cli._records import Which, meant
 from workers.cli._updates import Case, DryRun, Leave, Study, Tell, Update, update
-from workers.cli._whom import File, People, Whom, whom
-from workers.cli.errors import UserError
+from workers.cli._whom import File, People, Whom, somebody, whom
 from workers.cli.options import Json, Workspace
 
 B = BookingState
@@ -94,10 +93,7 @@ def _marking(
 
 
 def _asked(people: People, file: File, study: str) -> Whom:
-    asked = whom(people, file, study, None, study_is_told=True)
-    if not asked.people:
-        raise UserError("Name people: ids, - or --file FILE.")
-    return asked
+    return somebody(whom(people, file, study, None, study_is_told=True))
 
 
 def tell(

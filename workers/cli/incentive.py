@@ -11,7 +11,7 @@ from schemas.vocabulary import RewardState
 from workers.cli._acting import NAMESPACE, PATIENCE, How, Note, Within, Yes
 from workers.cli._records import meant
 from workers.cli._updates import Case, DryRun, Leave, Study, Tell, Update, update
-from workers.cli._whom import File, People, Whom, whom
+from workers.cli._whom import File, People, Whom, somebody, whom
 from workers.cli.errors import UserError
 from workers.cli.options import Json, Workspace
 
@@ -99,9 +99,7 @@ def canceled(
 
 def _asked(people: People, file: File, study: str, from_status: From) -> Whom:
     asked = whom(people, file, study, from_status, study_is_told=True)
-    if not (asked.people or asked.statuses):
-        raise UserError("Name people: ids, -, --file FILE or --from-status X.")
-    return asked
+    return somebody(asked, ways=" or --from-status X")
 
 
 def _tell(

@@ -9,8 +9,7 @@ from schemas.vocabulary import ScreenerResult
 from workers.cli._acting import PATIENCE, By, How, Note, Within, Yes
 from workers.cli._reading import word
 from workers.cli._updates import DryRun, Study, Tell, Update, update
-from workers.cli._whom import File, Whom, whom
-from workers.cli.errors import UserError
+from workers.cli._whom import File, Whom, somebody, whom
 from workers.cli.options import Json, Workspace
 
 VERDICTS = (ScreenerResult.QUALIFIED, ScreenerResult.NOT_QUALIFIED)
@@ -68,6 +67,4 @@ def review(
 
 def _meant(people: list[str], file: File, study: str, statuses: From) -> Whom:
     meant = whom(people, file, study, statuses, study_is_told=True)
-    if not (meant.people or meant.statuses):
-        raise UserError("Name people: ids, -, --file FILE or --from-status X.")
-    return meant
+    return somebody(meant, ways=" or --from-status X")

@@ -9,7 +9,7 @@ from schemas.vocabulary import Stage, Status
 from workers.cli._acting import PATIENCE, By, How, Note, Within, Yes
 from workers.cli._reading import few, hint, word
 from workers.cli._updates import Case, DryRun, Study, Tell, Update, update
-from workers.cli._whom import File, People, Whom, whom
+from workers.cli._whom import File, People, Whom, somebody, whom
 from workers.cli.errors import UserError
 from workers.cli.options import Json, Workspace
 from workers.domain.setups import Setup
@@ -73,11 +73,9 @@ def set_status(
 
 
 def _meant(meant: Whom, stages: list[str]) -> Whom:
-    if not (meant.people or meant.statuses or stages):
-        raise UserError("Name people: ids, -, --file FILE, --from-status X or --stage X.")
     if meant.people and stages:
         raise UserError("Name people, or those of the study by --stage, not both.")
-    return meant
+    return somebody(meant, ways=", --from-status X or --stage X", more=stages)
 
 
 def _tell(case: Case, wanted: Status) -> Tell:
